@@ -1,0 +1,144 @@
+import fetch, { AbortError, type Response } from 'node-fetch';
+import type { Secret } from '../ground/secret.ts';
+import { errorOfStatus, errorOfThrown, saysCredentialsRefused } from './classify.ts';
+import type { Connection } from './connection.ts';
+import type { Endpoint } from './endpoint.ts';
+import { AuthError, ClientError, InvalidResponseError, NetworkError } from './errors.ts';
+import type { BodyMaker } from './request-body.ts';
+import { encodePayload, signPayload } from './signature.ts';
+
+/** What a client signs with, and where it sends to. */
+export interface ClientOptions {
+  readonly url: URL;
+  readonly apiKey: Secret;
+  readonly secretKey: Secret;
+  readonly makeBody: BodyMaker;
+  readonly connection: Connection;
+  readonly userAgent: string;
+}
+
+/** Asks the gateway on behalf of one account. */
+export interface TheDexClient {
+  /**
+   * Signs and sends one request and understands its answer.
+   * @param signal ends the request at once; its reason, a `DeadlineError`, is what is thrown then.
+   * @throws TheDexError for every failure outside this program; anything else thrown is a defect.
+   */
+  read<T>(endpoint: Endpoint<T>, signal: AbortSignal): Promise<T>;
+}
+
+/** The longest answer that is read, in bytes after decompression. */
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+export function createClient(options: ClientOptions): TheDexClient {
+  return {
+    async read(endpoint, signal) {
+      const url = urlOf(options.url, endpoint.path);
+      const request = `POST ${url}`;
+      const response = await sendOverLiveConnection(options, endpoint.path, signal);
+      try {
+        return understand(endpoint, await readBody(response, request), { status: response.status, request });
+      } catch (error) {
+        // Without this, an answer that is not wanted to its end would keep its connection busy.
+        response.body?.resume();
+        throw thrownBy(error, signal, request);
+      }
+    },
+  };
+}
+
+function urlOf(base: URL, path: string): string {
+  return `${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`;
+}
+
+function thrownBy(error: unknown, signal: AbortSignal, request: string): unknown {
+  return error instanceof AbortError && signal.aborted ? signal.reason : errorOfThrown(error, request);
+}
+
+// Gateways close connections that were idle for a while. The request that finds out has reached nobody, so it is sent
+// once more; a request that a fresh connection lost may have been carried out, and the next scrape is its retry.
+async function sendOverLiveConnection(options: ClientOptions, path: string, signal: AbortSignal): Promise<Response> {
+  const request = `POST ${urlOf(options.url, path)}`;
+  const tracked = options.connection.track();
+  try {
+    return await send(options, path, { agent: tracked.agent, signal });
+  } catch (error) {
+    const failure = thrownBy(error, signal, request);
+    if (!(failure instanceof NetworkError && tracked.diedOnReuse())) throw failure;
+  }
+  options.connection.closeIdle();
+  try {
+    return await send(options, path, { agent: options.connection.track().agent, signal });
+  } catch (error) {
+    throw thrownBy(error, signal, request);
+  }
+}
+
+type Transport = Readonly<{ agent: import('node:http').Agent; signal: AbortSignal }>;
+
+function send(options: ClientOptions, path: string, transport: Transport): Promise<Response> {
+  const body = options.makeBody(path);
+  const payload = encodePayload(body);
+  return fetch(urlOf(options.url, path), {
+    method: 'POST',
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip',
+      'User-Agent': options.userAgent,
+      'X-EX-APIKEY': options.apiKey.reveal(),
+      'X-EX-PAYLOAD': payload,
+      'X-EX-SIGNATURE': signPayload(payload, options.secretKey),
+    },
+    // A redirect would carry the signed headers to another host.
+    redirect: 'manual',
+    size: MAX_ANSWER_BYTES,
+    agent: transport.agent,
+    signal: transport.signal as AbortSignalOfNodeFetch,
+  });
+}
+
+type AbortSignalOfNodeFetch = NonNullable<NonNullable<Parameters<typeof fetch>[1]>['signal']>;
+
+async function readBody(response: Response, request: string): Promise<string> {
+  const error = errorOfStatus(response.status, request);
+  if (error !== undefined) {
+    // The status decides, so nothing waits for the body.
+    (response.body as import('node:stream').Readable | null)?.destroy();
+    throw error;
+  }
+  const bytes = await response.arrayBuffer();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidResponseError(`${request}: the answer is not UTF-8 text`);
+  }
+}
+
+function understand<T>(endpoint: Endpoint<T>, body: string, answer: { status: number; request: string }): T {
+  const { status, request } = answer;
+  try {
+    if (status >= 400) throw new ClientError(`${request}: status ${status}`);
+    return endpoint.parse(parseJson(body));
+  } catch (error) {
+    if (!(error instanceof ClientError || error instanceof InvalidResponseError)) throw error;
+    if (saysCredentialsRefused(body)) {
+      throw new AuthError(`${request}: status ${status}, and the answer says that the key or the signature was refused`);
+    }
+    if (error instanceof ClientError) throw error;
+    throw new InvalidResponseError(`${request}: status ${status}, ${body.length} characters: ${error.message}`, {
+      cause: error,
+      ...(error.invalidEntries === undefined ? {} : { invalidEntries: error.invalidEntries }),
+    });
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // The message of JSON.parse quotes the text, in which a gateway may echo a key.
+    throw new InvalidResponseError(body === '' ? 'the answer is empty' : 'the answer is not JSON');
+  }
+}

@@ -1,0 +1,65 @@
+import { isDecimal } from '../ground/decimal.ts';
+
+/** A JSON object that is not a list. */
+export type JsonMap = Readonly<Record<string, unknown>>;
+
+export function isMap(json: unknown): json is JsonMap {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+/**
+ * An amount as decimal text: a decimal string as it stands, or a JSON number in its shortest form.
+ * `undefined` for anything else: an amount is never guessed.
+ */
+export function amountOf(json: unknown): string | undefined {
+  if (typeof json === 'string') return isDecimal(json) ? json : undefined;
+  return typeof json === 'number' && Number.isFinite(json) ? String(json) : undefined;
+}
+
+/**
+ * Whether a name can be a label value that comes back as it was: not empty, since an empty label is no label to
+ * Prometheus, and without lone surrogates, which UTF-8 cannot hold.
+ */
+export function isName(json: unknown): json is string {
+  return typeof json === 'string' && json !== '' && json.isWellFormed();
+}
+
+/** What an answer held: what was understood, and the names of what was not and is left out. */
+export interface Entries<T> {
+  readonly valid: readonly T[];
+  readonly invalid: readonly string[];
+}
+
+/**
+ * Gathers entries by name. A name that occurs again with an equal entry counts once; with another entry, or once
+ * valid and once not, it is invalid as a whole.
+ */
+export class EntryCollection<T> {
+  readonly #entries = new Map<string, T | undefined>();
+  readonly #areEqual: (a: T, b: T) => boolean;
+
+  constructor(areEqual: (a: T, b: T) => boolean) {
+    this.#areEqual = areEqual;
+  }
+
+  /** @param entry `undefined` if the entry of that name was not understood. */
+  add(name: string, entry: T | undefined): void {
+    if (!this.#entries.has(name)) {
+      this.#entries.set(name, entry);
+      return;
+    }
+    const earlier = this.#entries.get(name);
+    const agree = earlier !== undefined && entry !== undefined && this.#areEqual(earlier, entry);
+    if (!agree) this.#entries.set(name, undefined);
+  }
+
+  result(): Entries<T> {
+    const valid: T[] = [];
+    const invalid: string[] = [];
+    for (const [name, entry] of this.#entries) {
+      if (entry === undefined) invalid.push(name);
+      else valid.push(entry);
+    }
+    return { valid, invalid };
+  }
+}
