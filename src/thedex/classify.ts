@@ -36,13 +36,14 @@ export function errorOfThrown(thrown: unknown, request: string): unknown {
   const options = { cause: thrown };
   const code = codeOf(thrown);
   if (thrown instanceof FetchError && thrown.type === 'max-size') {
-    return new InvalidResponseError(`${request}: the answer is larger than ${'8 MiB'} when decompressed`, options);
+    return new InvalidResponseError(`${request}: the answer is larger than 8 MiB when decompressed`, options);
   }
   if (code === undefined) {
     // Only a proxy's refusal comes without a code; everything else without one did not come from the network.
     return thrown instanceof FetchError ? new NetworkError(`${request}: ${lastPart(thrown.message)}`, options) : thrown;
   }
-  if (UNREADABLE_CODE.test(code)) return new InvalidResponseError(`${request}: the answer is unreadable (${code})`, options);
+  if (UNREADABLE_CODE.test(code))
+    return new InvalidResponseError(`${request}: the answer is unreadable (${code})`, options);
   if (TLS_CODE.test(code)) return new TlsError(`${request}: the connection is not secure (${code})`, options);
   return new NetworkError(`${request}: ${WORDS[code] ?? 'the connection failed'} (${code})`, options);
 }

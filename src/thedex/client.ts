@@ -1,3 +1,5 @@
+import type { Agent } from 'node:http';
+import type { Readable } from 'node:stream';
 import fetch, { AbortError, type Response } from 'node-fetch';
 import type { Secret } from '../ground/secret.ts';
 import { errorOfStatus, errorOfThrown, saysCredentialsRefused } from './classify.ts';
@@ -74,7 +76,7 @@ async function sendOverLiveConnection(options: ClientOptions, path: string, sign
   }
 }
 
-type Transport = Readonly<{ agent: import('node:http').Agent; signal: AbortSignal }>;
+type Transport = Readonly<{ agent: Agent; signal: AbortSignal }>;
 
 function send(options: ClientOptions, path: string, transport: Transport): Promise<Response> {
   const body = options.makeBody(path);
@@ -95,17 +97,15 @@ function send(options: ClientOptions, path: string, transport: Transport): Promi
     redirect: 'manual',
     size: MAX_ANSWER_BYTES,
     agent: transport.agent,
-    signal: transport.signal as AbortSignalOfNodeFetch,
+    signal: transport.signal,
   });
 }
-
-type AbortSignalOfNodeFetch = NonNullable<NonNullable<Parameters<typeof fetch>[1]>['signal']>;
 
 async function readBody(response: Response, request: string): Promise<string> {
   const error = errorOfStatus(response.status, request);
   if (error !== undefined) {
     // The status decides, so nothing waits for the body.
-    (response.body as import('node:stream').Readable | null)?.destroy();
+    (response.body as Readable | null)?.destroy();
     throw error;
   }
   const bytes = await response.arrayBuffer();
@@ -124,7 +124,9 @@ function understand<T>(endpoint: Endpoint<T>, body: string, answer: { status: nu
   } catch (error) {
     if (!(error instanceof ClientError || error instanceof InvalidResponseError)) throw error;
     if (saysCredentialsRefused(body)) {
-      throw new AuthError(`${request}: status ${status}, and the answer says that the key or the signature was refused`);
+      throw new AuthError(
+        `${request}: status ${status}, and the answer says that the key or the signature was refused`,
+      );
     }
     if (error instanceof ClientError) throw error;
     throw new InvalidResponseError(`${request}: status ${status}, ${body.length} characters: ${error.message}`, {
