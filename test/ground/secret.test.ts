@@ -1,0 +1,23 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { Secret } from '../../src/ground/secret.ts';
+
+describe('Secret', () => {
+  const secret = new Secret('hunter2');
+  it('reveals its value when asked by name', () => expect(secret.reveal()).to.equal('hunter2'));
+  const forms: Record<string, () => string> = {
+    String: () => String(secret),
+    template: () => `${secret}`,
+    concatenation: () => '' + (secret as unknown as string),
+    JSON: () => JSON.stringify({ secret }),
+    inspect: () => inspect({ secret }, { depth: 9, showHidden: true }),
+    error: () => inspect(new Error(`refused ${secret}`, { cause: secret })),
+  };
+  for (const [name, print] of Object.entries(forms)) {
+    it(`is masked as ${name}`, () => expect(print()).to.include('<secret>').and.not.include('hunter2'));
+  }
+  it('compares values', () => {
+    expect(secret.equals(new Secret('hunter2'))).to.equal(true);
+    expect(secret.equals(new Secret('hunter3'))).to.equal(false);
+  });
+});

@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseBalances } from '../../src/thedex/balances.ts';
+import { InvalidResponseError } from '../../src/thedex/errors.ts';
+import { balance } from '../support/gateway.ts';
+
+const BTC = balance('1.5', '0.5', '1.0');
+const USDT = balance('10', '0', '10');
+
+function failureOf(json: unknown): InvalidResponseError {
+  try {
+    parseBalances(json);
+  } catch (error) {
+    if (error instanceof InvalidResponseError) return error;
+    throw error;
+  }
+  throw new Error('parseBalances took it');
+}
+
+function currenciesOf(json: unknown): string[] {
+  return parseBalances(json).valid.map(({ currency }) => currency);
+}
+
+describe('parseBalances', () => {
+  describe('takes each documented shape', () => {
+    const shapes: Record<string, unknown> = {
+      'a list of maps with one currency each': [{ BTC_BITCOIN: BTC }, { USDT_TRON: USDT }],
+      'a list with one map of many': [{ BTC_BITCOIN: BTC, USDT_TRON: USDT }],
+      'a bare map': { BTC_BITCOIN: BTC, USDT_TRON: USDT },
+    };
+    for (const [name, json] of Object.entries(shapes)) {
+      it(name, () =>
+        expect(parseBalances(json)).to.deep.equal({
+          valid: [
+            { currency: 'BTC_BITCOIN', total: '1.5', hold: '0.5', available: '1.0', discrepancy: '0' },
+            { currency: 'USDT_TRON', total: '10', hold: '0', available: '10', discrepancy: '0' },
+          ],
+          invalid: [],
+        }),
+      );
+    }
+    for (const empty of [[], {}, [{}], [{}, {}]]) {
+      it(`no balances: ${JSON.stringify(empty)}`, () =>
+        expect(parseBalances(empty)).to.deep.equal({ valid: [], invalid: [] }));
+    }
+  });
+
+  describe('takes amounts', () => {
+    for (const [given, text] of [
+      ['0E-8', '0E-8'],
+      ['1E-8', '1E-8'],
+      [1.5, '1.5'],
+      [0, '0'],
+      ['-3', '-3'],
+      [1e21, '1e+21'],
+    ] as const) {
+      it(`${typeof given} ${given}`, () =>
+        expect(parseBalances({ X: balance(given, 0, 0) }).valid[0]?.total).to.equal(text));
+    }
+  });
+
+  describe('leaves out and names a currency with', () => {
+    for (const bad of [
+      '',
+      '12abc',
+      'NaN',
+      'Infinity',
+      '1e1001',
+      '1e400',
+      null,
+      undefined,
+      true,
+      {},
+      [],
+      ['1'],
+      { valueOf: 1 },
+      Infinity,
+    ]) {
+      it(`an amount of ${JSON.stringify(bad) ?? 'nothing'}`, () => {
+        for (const fields of [balance(bad, '0', '1'), balance('1', bad, '1'), balance('1', '0', bad)]) {
+          expect(parseBalances({ BAD: fields, BTC }).invalid).to.deep.equal(['BAD']);
+          expect(currenciesOf({ BAD: fields, BTC })).to.deep.equal(['BTC']);
+        }
+      });
+    }
+    it('fields that are no map', () =>
+      expect(parseBalances([{ BAD: '1', BTC }, { B2: [] }]).invalid).to.deep.equal(['BAD', 'B2']));
+    it('an empty name', () => expect(parseBalances({ '': BTC, BTC }).invalid).to.deep.equal(['']));
+    it('a name that UTF-8 cannot hold', () => expect(parseBalances({ '\ud800': BTC, BTC }).invalid).to.have.length(1));
+    it('an entry of the list that is no map', () => {
+      expect(parseBalances([null, { BTC }, 3]).invalid).to.deep.equal(['entry 1 of the list', 'entry 3 of the list']);
+    });
+  });
+
+  describe('of a currency that occurs twice', () => {
+    it('takes equal values once', () =>
+      expect(currenciesOf([{ BTC: balance('1.0', '0', '1') }, { BTC: balance('1', '0.0', '1.00') }])).to.deep.equal([
+        'BTC',
+      ]));
+    it('refuses different values', () => {
+      expect(parseBalances([{ BTC }, { BTC: USDT }, { USDT }])).to.have.deep.property('invalid', ['BTC']);
+    });
+    it('refuses a valid and an invalid one', () => {
+      expect(parseBalances([{ BTC }, { BTC: null }, { USDT }]).invalid).to.deep.equal(['BTC']);
+      expect(parseBalances([{ BTC: null }, { BTC }, { USDT }]).invalid).to.deep.equal(['BTC']);
+    });
+    it('does not take a third, equal to the first, for better', () =>
+      expect(parseBalances([{ BTC }, { BTC: USDT }, { BTC }, { USDT }]).invalid).to.deep.equal(['BTC']));
+  });
+
+  it('has no names of its own: __proto__ and constructor are currencies', () => {
+    const json: unknown = JSON.parse(
+      `{"__proto__": ${JSON.stringify(BTC)}, "constructor": ${JSON.stringify(USDT)}, "toString": ${JSON.stringify(BTC)}}`,
+    );
+    expect(currenciesOf(json)).to.deep.equal(['__proto__', 'constructor', 'toString']);
+  });
+  it('does not inherit amounts', () =>
+    expect(
+      failureOf(JSON.parse('{"X": {"__proto__": {"totalBalance": "1", "holdBalance": "0", "availableBalance": "1"}}}')),
+    ).to.be.an.instanceOf(InvalidResponseError));
+  it('sees a difference that float64 does not', () =>
+    expect(
+      Number(parseBalances({ X: balance('100000000.000000000000000001', '0', '100000000') }).valid[0]?.discrepancy),
+    ).to.equal(1e-18));
+  it('reads 5,000 currencies', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => ({ [`C${i}`]: balance(`${i}.5`, '0.5', `${i}.0`) }));
+    expect(parseBalances(many).valid).to.have.length(5000);
+  });
+
+  describe('refuses what is not balances', () => {
+    for (const json of [
+      null,
+      'text',
+      1,
+      true,
+      { status: 400, error: 'Bad Request', message: 'no' },
+      [{ status: 400 }],
+      [1],
+      [[]],
+      { error: { code: 5 } },
+      { data: { BTC } },
+    ]) {
+      it(JSON.stringify(json), () => expect(failureOf(json).invalidEntries).to.equal(undefined));
+    }
+    it('an answer of balances that are all invalid, and counts them', () =>
+      expect(failureOf([{ BTC: balance(null, '0', '1') }, { USDT: {} }]).invalidEntries).to.equal(2));
+  });
+
+  it('never throws anything else, and never makes a number up', () => {
+    const amount = fc.oneof(
+      fc.constantFrom('1.5', '0E-8', '1E-8', '', 'NaN', '1e1001', '12abc'),
+      fc.jsonValue(),
+      fc.double(),
+    );
+    const fields = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ totalBalance: amount, holdBalance: amount, availableBalance: amount }, { requiredKeys: [] }),
+    );
+    const map = fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('BTC', '__proto__', 'constructor')), fields);
+    const tree = fc.oneof(fc.jsonValue(), map, fc.array(fc.oneof(map, fc.jsonValue())));
+    fc.assert(
+      fc.property(tree, (json) => {
+        let parsed;
+        try {
+          parsed = parseBalances(json);
+        } catch (error) {
+          expect(error).to.be.an.instanceOf(InvalidResponseError);
+          return;
+        }
+        const maps = (Array.isArray(json) ? json : [json]) as Record<string, Record<string, unknown>>[];
+        for (const { currency, total, hold, available } of parsed.valid) {
+          const given = maps.flatMap((each) =>
+            each !== null && typeof each === 'object' && Object.hasOwn(each, currency) ? [each[currency]] : [],
+          );
+          for (const [field, text] of [
+            ['totalBalance', total],
+            ['holdBalance', hold],
+            ['availableBalance', available],
+          ] as const) {
+            expect(Number.isFinite(Number(text)), text).to.equal(true);
+            expect(
+              given.some((one) => Number(one?.[field]) === Number(text) && one?.[field] !== ''),
+              text,
+            ).to.equal(true);
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
