@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { scrapeTimeoutMs } from '../../src/scrape/deadline.ts';
+
+const SETTINGS = { timeoutMs: 10_000, timeoutOffsetMs: 500 };
+
+describe('scrapeTimeoutMs', () => {
+  const cases: [string | undefined, number][] = [
+    [undefined, 10_000],
+    ['', 10_000],
+    ['0', 10_000],
+    ['-5', 10_000],
+    ['soon', 10_000],
+    ['NaN', 10_000],
+    ['Infinity', 10_000],
+    ['1e999', 10_000],
+    ['0x10', 10_000],
+    ['5s', 10_000],
+    ['5', 4_500],
+    ['5.000000', 4_500],
+    ['1e1', 9_500],
+    ['60', 10_000],
+    ['0.6', 100],
+    ['0.5', 250],
+    ['0.1', 50],
+  ];
+  for (const [header, expected] of cases) {
+    it(`${header ?? 'no header'} means ${expected} ms`, () =>
+      expect(scrapeTimeoutMs(header, SETTINGS)).to.be.closeTo(expected, 1e-6));
+  }
+});
