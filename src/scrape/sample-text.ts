@@ -1,5 +1,5 @@
 // What every parser of the exposition formats reads: digits on both sides of a point, an exponent, no plus sign.
-const PLAIN = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const PLAIN = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$/;
 
 // Longer amounts have more digits than anybody's money, and float64 keeps 17 of them.
 const MAX_PLAIN_LENGTH = 40;
@@ -9,7 +9,11 @@ const MAX_PLAIN_LENGTH = 40;
  * rounding to float64 happens once, in the reader; any other spelling becomes the float64 that it stands for.
  */
 export function sampleValue(decimal: string): string {
-  return decimal.length <= MAX_PLAIN_LENGTH && PLAIN.test(decimal) ? decimal : String(Number(decimal));
+  if (decimal.length <= MAX_PLAIN_LENGTH && PLAIN.test(decimal)) return decimal;
+  const value = Number(decimal);
+  // Amounts are finite, but the difference of the two greatest is not.
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  return String(value);
 }
 
 const NEEDS_ESCAPE = /[\\"\n]/;

@@ -1,0 +1,289 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { Secret } from '../../src/ground/secret.ts';
+import { BALANCES, type Balances } from '../../src/thedex/balances.ts';
+import { createClient, MAX_ANSWER_BYTES } from '../../src/thedex/client.ts';
+import { createConnection } from '../../src/thedex/connection.ts';
+import { DeadlineError, reasonOf, TheDexError, type Reason } from '../../src/thedex/errors.ts';
+import { createNonceBody, emptyBody } from '../../src/thedex/request-body.ts';
+import { API_KEY, SECRET_KEY } from '../support/account.ts';
+import {
+  balance,
+  closedPort,
+  json,
+  respond,
+  startGateway,
+  startRawGateway,
+  type TestGateway,
+} from '../support/gateway.ts';
+
+const ONE = JSON.stringify([{ BTC: balance('1.5', '0.5', '1.0') }]);
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
+
+function clientOf(url: URL, makeBody = emptyBody) {
+  const connection = createConnection({ url, ca: undefined, proxy: undefined });
+  const keys = { apiKey: new Secret(API_KEY), secretKey: new Secret(SECRET_KEY) };
+  return createClient({ url, ...keys, makeBody, connection, userAgent: 'thedex-exporter/test' });
+}
+
+/** Reads the balances with a deadline, as a scrape does. */
+async function read(client: ReturnType<typeof clientOf>, timeoutMs = 3000): Promise<Balances> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DeadlineError('no answer within the deadline')), timeoutMs);
+  try {
+    return await client.read(BALANCES, controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function failureOf(url: URL, timeoutMs?: number): Promise<TheDexError> {
+  try {
+    await read(clientOf(url), timeoutMs);
+  } catch (error) {
+    expect(error, String(error)).to.be.an.instanceOf(TheDexError);
+    for (const leak of [API_KEY, SECRET_KEY]) expect(describeError(error)).not.to.include(leak);
+    return error as TheDexError;
+  }
+  throw new Error('the read succeeded');
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.stack} ${error.message} ${describeError(error.cause)}` : String(error);
+}
+
+describe('TheDexClient', () => {
+  let gateway: TestGateway;
+  beforeEach(async () => {
+    gateway = await startGateway({ answer: json(ONE) });
+  });
+  afterEach(() => gateway.close());
+
+  describe('sends', () => {
+    it('a signed POST of an empty object', async () => {
+      await read(clientOf(gateway.url));
+      const [request] = gateway.requests;
+      expect(request?.path).to.equal('/api/v1/balances');
+      expect(request?.body).to.equal('{}');
+      expect(request?.headers).to.include({
+        'content-type': 'application/json',
+        'x-ex-apikey': API_KEY,
+        'x-ex-payload': 'e30=',
+        'user-agent': 'thedex-exporter/test',
+      });
+      expect(request?.headers['x-ex-signature']).to.match(/^[0-9a-f]{128}$/);
+    });
+    it('the older body when asked to, each with its own nonce', async () => {
+      const client = clientOf(gateway.url, createNonceBody());
+      await read(client);
+      await read(client);
+      const nonces = gateway.requests.map(({ body, headers }) => {
+        expect(Buffer.from(String(headers['x-ex-payload']), 'base64').toString()).to.equal(body);
+        return Number((JSON.parse(body) as { nonce: string }).nonce);
+      });
+      expect(nonces[1]).to.be.greaterThan(nonces[0] ?? 0);
+    });
+    it('below the path of its URL', async () => {
+      await read(clientOf(new URL('/gateway/', gateway.url)));
+      expect(gateway.requests[0]?.path).to.equal('/gateway/api/v1/balances');
+    });
+  });
+
+  it('reads a gzipped answer', async () => {
+    gateway.answer = respond(200, gzipSync(ONE), { 'Content-Encoding': 'gzip' });
+    expect((await read(clientOf(gateway.url))).valid).to.have.length(1);
+  });
+
+  describe('gives a status its one reason', () => {
+    const statuses: [number, string, Reason][] = [
+      [401, '{}', 'auth'],
+      [403, '<html>', 'auth'],
+      [429, '{}', 'rate_limited'],
+      [400, '{"message":"Bad Request"}', 'client_error'],
+      [404, 'not found', 'client_error'],
+      [418, '', 'client_error'],
+      [500, ONE, 'server_error'],
+      [503, '{"message":"incorrect signature"}', 'server_error'],
+      [599, '', 'server_error'],
+      [301, '', 'client_error'],
+      [302, '', 'client_error'],
+      [307, '', 'client_error'],
+      [308, '', 'client_error'],
+      [304, '', 'client_error'],
+      [204, '', 'invalid_response'],
+      [400, '{"message":"incorrect signature, api key or payload header"}', 'auth'],
+      [400, '{"status":401,"error":"x"}', 'auth'],
+      [422, 'Invalid API key', 'auth'],
+    ];
+    for (const [status, body, reason] of statuses) {
+      it(`${status} ${body} is ${reason}`, async () => {
+        gateway.answer = respond(status, body, status < 400 && status > 299 ? { Location: 'http://127.0.0.1:1/' } : {});
+        expect((await failureOf(gateway.url)).reason).to.equal(reason);
+        expect(gateway.requests).to.have.length(1);
+      });
+    }
+    it('before the body has come', async () => {
+      gateway.answer = (_request, response) => {
+        response.writeHead(500);
+        response.write('a');
+      };
+      expect((await failureOf(gateway.url, 1000)).reason).to.equal('server_error');
+    });
+  });
+
+  describe('gives an answer with status 200 its one reason', () => {
+    const answers: Record<string, [string | Buffer, Reason, Record<string, string>?]> = {
+      'nothing at all': ['', 'invalid_response'],
+      HTML: ['<html><title>Sign in</title></html>', 'invalid_response', { 'Content-Type': 'text/html' }],
+      'truncated JSON': [ONE.slice(0, -5), 'invalid_response'],
+      'an error object': ['{"status":400,"error":"Bad Request","message":"nope"}', 'invalid_response'],
+      'an error object in a list': ['[{"status":400,"error":"Bad Request","message":"nope"}]', 'invalid_response'],
+      'an error object that names the signature': [
+        '{"status":400,"message":"incorrect signature, api key or payload header"}',
+        'auth',
+      ],
+      'an error object with status 401': ['{"status":401,"error":"Unauthorized"}', 'auth'],
+      'bytes that are not UTF-8': [Buffer.from([0x5b, 0xff, 0x5d]), 'invalid_response'],
+      'what is not gzip': ['plain', 'invalid_response', { 'Content-Encoding': 'gzip' }],
+      'half of a gzip': [gzipSync(ONE).subarray(0, 25), 'invalid_response', { 'Content-Encoding': 'gzip' }],
+      'more than 8 MiB': [Buffer.alloc(MAX_ANSWER_BYTES + 1, ' '), 'invalid_response'],
+    };
+    for (const [name, [body, reason, headers]] of Object.entries(answers)) {
+      it(`${name} is ${reason}`, async () => {
+        gateway.answer = respond(200, body, headers);
+        expect((await failureOf(gateway.url)).reason).to.equal(reason);
+      });
+    }
+    it('exactly 8 MiB is read', async () => {
+      gateway.answer = respond(200, ONE.padEnd(MAX_ANSWER_BYTES, ' '));
+      expect((await read(clientOf(gateway.url))).valid).to.have.length(1);
+    });
+    it('a gzip bomb is invalid_response, cut off before it is blown up', async () => {
+      const before = process.memoryUsage().rss;
+      gateway.answer = respond(200, gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '), { level: 1 }), {
+        'Content-Encoding': 'gzip',
+      });
+      expect((await failureOf(gateway.url)).reason).to.equal('invalid_response');
+      expect(process.memoryUsage().rss - before).to.be.lessThan(900 * 1024 * 1024);
+    }).timeout(30_000);
+  });
+
+  describe('gives a broken connection its one reason', () => {
+    it('refused is network', async () => {
+      expect((await failureOf(new URL(`http://127.0.0.1:${await closedPort()}`))).reason).to.equal('network');
+    });
+    it('refused over IPv4 and IPv6 is network, and says why', async () => {
+      const error = await failureOf(new URL(`http://localhost:${await closedPort()}`));
+      expect(error.reason).to.equal('network');
+      expect(error.message).to.include('ECONNREFUSED');
+    });
+    it('an unknown host is network', async () => {
+      expect((await failureOf(new URL('http://gateway.invalid'))).reason).to.equal('network');
+    });
+    const faults: Record<string, [(socket: import('node:net').Socket) => void, Reason]> = {
+      'reset before an answer': [(socket) => socket.resetAndDestroy(), 'network'],
+      'closed before an answer': [(socket) => socket.end(), 'network'],
+      'closed within the headers': [(socket) => socket.end('HTTP/1.1 200 OK\r\nConte'), 'network'],
+      'closed in mid-body': [(socket) => socket.end(`${HEAD}Content-Length: 100\r\n\r\n[{`), 'network'],
+      'reset in mid-body': [
+        (socket) => socket.write(`${HEAD}Content-Length: 100\r\n\r\n[{`, () => socket.resetAndDestroy()),
+        'network',
+      ],
+      'closed within a chunk': [(socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n50\r\n[{`), 'network'],
+      'closed between chunks': [
+        (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n`),
+        'network',
+      ],
+      'silent before the headers': [() => {}, 'timeout'],
+      'silent within the headers': [(socket) => socket.write('HTTP/1.1 200 OK\r\n'), 'timeout'],
+      'silent after the headers': [(socket) => socket.write(`${HEAD}Content-Length: 100\r\n\r\n`), 'timeout'],
+      'not HTTP': [(socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'), 'invalid_response'],
+      'with endless headers': [
+        (socket) => socket.end(`HTTP/1.1 200 OK\r\n${'X: 1234567890\r\n'.repeat(10_000)}\r\n`),
+        'invalid_response',
+      ],
+    };
+    for (const [name, [talk, reason]] of Object.entries(faults)) {
+      it(`${name} is ${reason}`, async () => {
+        const raw = await startRawGateway(talk);
+        try {
+          expect((await failureOf(raw.url, 150)).reason).to.equal(reason);
+        } finally {
+          await raw.close();
+        }
+      });
+    }
+    it('dripping bytes is timeout', async () => {
+      const timers: NodeJS.Timeout[] = [];
+      const raw = await startRawGateway((socket) => {
+        socket.write(`${HEAD}Content-Length: 1000000\r\n\r\n`);
+        timers.push(setInterval(() => socket.write(' '), 5));
+      });
+      try {
+        expect((await failureOf(raw.url, 150)).reason).to.equal('timeout');
+      } finally {
+        for (const timer of timers) clearInterval(timer);
+        await raw.close();
+      }
+    });
+  });
+
+  describe('on a connection that the gateway closed while it was idle', () => {
+    it('sends the request once more, signed anew', async () => {
+      const client = clientOf(gateway.url, createNonceBody());
+      await read(client);
+      let killed = 0;
+      gateway.answer = (request, response, body) => {
+        if (killed > 0) return json(ONE)(request, response, body);
+        killed += 1;
+        request.socket.resetAndDestroy();
+      };
+      expect((await read(client)).valid).to.have.length(1);
+      expect(new Set(gateway.requests.map(({ body }) => body)).size).to.equal(3);
+    });
+    it('does so only once', async () => {
+      const client = clientOf(gateway.url);
+      await read(client);
+      gateway.answer = (request) => request.socket.resetAndDestroy();
+      expect(reasonOf(await read(client).catch((error: unknown) => error))).to.equal('network');
+      expect(gateway.requests).to.have.length(3);
+    });
+    it('does not once a byte of an answer has come', async () => {
+      const client = clientOf(gateway.url);
+      await read(client);
+      gateway.answer = (request) => request.socket.end('HTTP/1.1 2');
+      expect(reasonOf(await read(client).catch((error: unknown) => error))).to.equal('network');
+      expect(gateway.requests).to.have.length(2);
+    });
+    it('does not on a fresh connection', async () => {
+      gateway.answer = (request) => request.socket.resetAndDestroy();
+      expect((await failureOf(gateway.url)).reason).to.equal('network');
+      expect(gateway.requests).to.have.length(1);
+    });
+  });
+
+  it('keeps what a gateway echoes out of its errors', async () => {
+    const echoes = [
+      `{"message":"invalid api key ${API_KEY}"}`,
+      `${API_KEY}`,
+      `{"${SECRET_KEY}": 1}`,
+      `{"error":"${SECRET_KEY}"}`,
+    ];
+    for (const status of [200, 400, 401, 500]) {
+      for (const echo of echoes) {
+        gateway.answer = respond(status, echo, { 'X-Echo': API_KEY });
+        await failureOf(gateway.url);
+      }
+    }
+  });
+
+  it('is not held up by an answer that it does not want to its end', async () => {
+    const client = clientOf(gateway.url);
+    for (const status of [500, 302, 404]) {
+      gateway.answer = respond(status, Buffer.alloc(1_000_000), { Location: '/' });
+      await read(client).catch(() => {});
+    }
+    gateway.answer = json(ONE);
+    expect((await read(client)).valid).to.have.length(1);
+  });
+});
