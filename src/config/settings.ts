@@ -51,7 +51,10 @@ export interface OptionalCollectors {
   readonly payoutLimits: boolean;
 }
 
-/** Where the server listens: `host` as written (empty for all addresses), or a socket file. */
+/**
+ * Where the server listens: a socket file, or a host (empty for all addresses, an IPv6 address without its brackets)
+ * and a port, 0 for a free one.
+ */
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
@@ -84,8 +87,14 @@ export interface Configuration {
   readonly gateway: GatewaySettings;
 }
 
+/** A configuration that was read and checked. */
+export interface CheckedConfiguration extends Configuration {
+  /** What works and is probably not what was meant, one line each; for the log. */
+  readonly warnings: readonly string[];
+}
+
 /** Everything that flags, environment and file say, checked. */
-export interface Settings extends Configuration {
+export interface Settings extends CheckedConfiguration {
   readonly web: WebSettings;
   readonly log: LogSettings;
   readonly sandbox: SandboxSettings | undefined;
