@@ -8,12 +8,10 @@ import { readTextFile, UnreadableFileError } from './read-file.ts';
 import type { SecretFile, SecretKind } from './secrets.ts';
 import type { BalanceThreshold, OptionalCollectors, ValueThreshold } from './settings.ts';
 import { readThresholds, readValueThresholds } from './thresholds.ts';
-import { describe, isEmptyMapping, YamlFile, type YamlValue } from './yaml-file.ts';
+import { describe, show, YamlFile, type YamlValue } from './yaml-file.ts';
 
 /** What `--config.file` says, before its secret files are read. */
 export interface ConfigFile {
-  /** Whether it names accounts, rightly or not. */
-  readonly mentionsAccounts: boolean;
   readonly accounts: readonly FileAccount[];
   readonly thresholds: readonly BalanceThreshold[];
   readonly valueThresholds: readonly ValueThreshold[];
@@ -66,20 +64,18 @@ class ConfigReader {
 
   read(top: YamlValue): ConfigFile {
     const fields = this.#fields(top, ['accounts', 'thresholds', 'value_thresholds', 'collectors']);
-    const accounts = fields.get('accounts');
     return {
-      mentionsAccounts: accounts !== undefined && !isEmptyMapping(accounts),
-      accounts: this.#accounts(accounts),
-      thresholds: readThresholds(this.#file, fields.get('thresholds')),
-      valueThresholds: readValueThresholds(this.#file, fields.get('value_thresholds')),
-      collectors: this.#collectors(fields.get('collectors')),
+      accounts: this.#accounts(fields?.get('accounts')),
+      thresholds: readThresholds(this.#file, fields?.get('thresholds')),
+      valueThresholds: readValueThresholds(this.#file, fields?.get('value_thresholds')),
+      collectors: this.#collectors(fields?.get('collectors')),
     };
   }
 
   #accounts(section: YamlValue | undefined): readonly FileAccount[] {
     if (section === undefined) return [];
     const accounts: FileAccount[] = [];
-    for (const [name, value] of this.#file.entriesOf(section, 'a mapping of names to accounts')) {
+    for (const [name, value] of this.#file.entriesOf(section, 'a mapping of names to accounts') ?? []) {
       if (ACCOUNT_NAME.test(name)) accounts.push(...this.#account(name, value));
       else this.#file.problem(value, 'expected a name of 1 to 64 letters, digits and _ . -');
     }
@@ -88,6 +84,7 @@ class ConfigReader {
 
   #account(name: string, value: YamlValue): readonly FileAccount[] {
     const fields = this.#fields(value, ['api_key_file', 'secret_key_file', 'url', 'thresholds', 'value_thresholds']);
+    if (fields === undefined) return [];
     const apiKeyFile = this.#secretFile(value, fields.get('api_key_file'), 'API key');
     const secretKeyFile = this.#secretFile(value, fields.get('secret_key_file'), 'secret key');
     const url = this.#text(fields.get('url'), 'an https or http URL');
@@ -115,8 +112,8 @@ class ConfigReader {
   #collectors(section: YamlValue | undefined): Partial<OptionalCollectors> {
     if (section === undefined) return {};
     const fields = this.#fields(section, ['rates', 'payout_limits']);
-    const rates = this.#boolean(fields.get('rates'));
-    const payoutLimits = this.#boolean(fields.get('payout_limits'));
+    const rates = this.#boolean(fields?.get('rates'));
+    const payoutLimits = this.#boolean(fields?.get('payout_limits'));
     return { ...(rates !== undefined && { rates }), ...(payoutLimits !== undefined && { payoutLimits }) };
   }
 
@@ -124,13 +121,13 @@ class ConfigReader {
     if (value === undefined) return undefined;
     const found = isScalar(value.node) ? value.node.value : undefined;
     if (typeof found === 'boolean') return found;
-    return this.#file.problem(value, `expected true or false, got ${describe(value)}`);
+    return this.#file.problem(value, `expected true or false, got ${show(value)}`);
   }
 
   // The values of the keys that are known; the others are mistakes.
-  #fields(value: YamlValue, known: readonly string[]): ReadonlyMap<string, YamlValue> {
+  #fields(value: YamlValue, known: readonly string[]): ReadonlyMap<string, YamlValue> | undefined {
     const fields = this.#file.entriesOf(value, `a mapping with ${known.join(', ')}`);
-    for (const [name, field] of fields) {
+    for (const [name, field] of fields ?? []) {
       if (known.includes(name)) continue;
       const suggestion = suggest(name.toLowerCase(), known);
       const expected = suggestion === undefined ? `expected ${known.join(', ')}` : `did you mean ${suggestion}?`;

@@ -28,6 +28,11 @@ export class Findings {
     this.#warnings.push(`${where}: ${what}`);
   }
 
+  /** How many mistakes were noted. */
+  get count(): number {
+    return this.#problems.length;
+  }
+
   get warnings(): readonly string[] {
     return this.#warnings;
   }

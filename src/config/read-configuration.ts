@@ -10,7 +10,6 @@ import type { AccountSettings, Accounts, Configuration, GatewaySettings } from '
 import type { SettingsSources } from './sources.ts';
 
 const EMPTY_FILE: ConfigFile = {
-  mentionsAccounts: false,
   accounts: [],
   thresholds: [],
   valueThresholds: [],
@@ -23,14 +22,16 @@ export async function readParts(
   values: RawValues,
   findings: Findings,
 ): Promise<Configuration> {
+  const problemsBefore = findings.count;
   const named = values.given('config.file');
   // Most run with one account and no file, and start sooner without the YAML library.
   const found = named && (await (await import('./config-file.ts')).readConfigFile(named, findings));
   const file = found ?? EMPTY_FILE;
+  const fileIsSound = findings.count === problemsBefore;
   const gateway = await readGatewaySettings(values, file, findings);
   const reader = new AccountReader({ sources, values, file, findings });
   const accounts = { default: await reader.readDefault(), named: await reader.readNamed() };
-  if (!file.mentionsAccounts && !reader.sawDefault && (named === undefined || found !== undefined)) {
+  if (fileIsSound && file.accounts.length === 0 && !reader.sawDefault) {
     findings.problem(
       'no account',
       'give the keys by THEDEX_API_KEY_FILE and THEDEX_SECRET_KEY_FILE, or accounts by --config.file; ' +

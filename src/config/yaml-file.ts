@@ -19,6 +19,7 @@ export interface YamlValue {
   readonly node: Node | undefined;
   /** The keys that lead to it, such as `accounts.main.url`; empty for the whole file. */
   readonly path: string;
+  /** Where its key stands. */
   readonly line: number;
 }
 
@@ -56,7 +57,8 @@ export class YamlFile {
   parse(text: string): YamlValue | undefined {
     try {
       // Own checks find duplicate keys, because the library's compare each key with each other.
-      const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'silent', lineCounter: this.#lines } as const;
+      // A `logLevel` of `silent` would accept a second document and drop it.
+      const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'error', lineCounter: this.#lines } as const;
       const document = parseDocument(text, options);
       const [mistake] = [...document.errors, ...document.warnings];
       if (mistake !== undefined) return this.#malformed(mistake.pos[0], MISTAKES[mistake.code] ?? 'unexpected text');
@@ -78,13 +80,10 @@ export class YamlFile {
     return `${this.#file}:${line}${path === '' ? '' : `: ${path}`}`;
   }
 
-  /** The keys of a mapping with their values, each key once. */
-  entriesOf(value: YamlValue, expected: string): ReadonlyMap<string, YamlValue> {
+  /** The keys of a mapping with their values, each key once; `undefined` where no mapping stands, which is noted. */
+  entriesOf(value: YamlValue, expected: string): ReadonlyMap<string, YamlValue> | undefined {
+    if (!isMap(value.node)) return this.problem(value, `expected ${expected}, got ${describe(value)}`);
     const entries = new Map<string, YamlValue>();
-    if (!isMap(value.node)) {
-      this.problem(value, `expected ${expected}, got ${describe(value)}`);
-      return entries;
-    }
     for (const { key, value: node } of value.node.items) {
       this.#keysLeft -= 1;
       if (this.#keysLeft === 0) this.problem(value, `expected at most ${MAX_KEYS} keys, with aliases followed`);
@@ -107,8 +106,7 @@ export class YamlFile {
     if (entry !== undefined) entries.set(name, entry);
   }
 
-  #valueOf(node: Node | null, path: string, keyLine: number): YamlValue | undefined {
-    const line = this.#lineOf(node) ?? keyLine;
+  #valueOf(node: Node | null, path: string, line: number): YamlValue | undefined {
     if (!isAlias(node)) return { node: node ?? undefined, path, line };
     const anchored = this.#anchors.get(node.source);
     if (anchored === undefined || offsetOf(anchored) > offsetOf(node)) {
@@ -140,6 +138,12 @@ export class YamlFile {
   }
 }
 
+/** What stands there; a text is shown, so this is not for places where a key could stand. */
+export function show(value: YamlValue): string {
+  const text = isScalar(value.node) ? value.node.value : undefined;
+  return typeof text === 'string' ? quote(text) : describe(value);
+}
+
 /** What stands there, without showing it. */
 export function describe({ node }: YamlValue): string {
   if (isMap(node)) return 'a mapping';
@@ -147,11 +151,6 @@ export function describe({ node }: YamlValue): string {
   const value = isScalar(node) ? node.value : undefined;
   if (value === undefined || value === null) return 'nothing';
   return value === '' ? 'an empty text' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
-}
-
-/** Whether a mapping without any key stands there. */
-export function isEmptyMapping({ node }: YamlValue): boolean {
-  return isMap(node) && node.items.length === 0;
 }
 
 function offsetOf(node: Node): number {
