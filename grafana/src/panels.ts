@@ -1,0 +1,148 @@
+import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
+import {
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeSizing,
+  BigValueColorMode,
+  BigValueGraphMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type DynamicConfigValue,
+  type Threshold,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { DATASOURCE } from './variables.ts';
+
+/** What every panel must say for itself. */
+export interface PanelText {
+  readonly title: string;
+  /** What the numbers mean, and what to make of them. */
+  readonly description: string;
+  /** One of Grafana's unit ids. */
+  readonly unit: string;
+  /** Shown instead of "No data": why there may be none. */
+  readonly empty: string;
+}
+
+/** Colour steps: below the first number the base colour applies, from each number on its colour. */
+export function steps(
+  base: string,
+  ...more: readonly (readonly [from: number, color: string])[]
+): ThresholdsConfigBuilder {
+  const first: Threshold = { value: null, color: base };
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([first, ...more.map(([value, color]) => ({ value, color }))]);
+}
+
+/** One big number, coloured by its thresholds. */
+export function stat(text: PanelText): StatBuilder {
+  return dressed(new StatBuilder(), text)
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.None)
+    .reduceOptions(lastValue());
+}
+
+/** One failed read among good ones is bridged by a line; a longer gap, in milliseconds, stays a gap. */
+const LONGEST_BRIDGE = 600_000;
+
+/** Lines over time, with gaps where nothing could be read. */
+export function timeseries(text: PanelText): TimeseriesBuilder {
+  return dressed(new TimeseriesBuilder(), text)
+    .lineWidth(2)
+    .fillOpacity(0)
+    .showPoints(VisibilityMode.Never)
+    .spanNulls(LONGEST_BRIDGE)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .calcs([]),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+}
+
+/** Areas on top of each other, which together are the whole. */
+export function stacked(text: PanelText): TimeseriesBuilder {
+  return timeseries(text)
+    .lineWidth(1)
+    .fillOpacity(40)
+    .axisSoftMin(0)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
+}
+
+/** Horizontal bars with their names at the left, in the order of the answer. */
+export function bars(text: PanelText): BarGaugeBuilder {
+  return dressed(new BarGaugeBuilder(), text)
+    .orientation(VizOrientation.Horizontal)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .namePlacement(BarGaugeNamePlacement.Left)
+    .showUnfilled(true)
+    .sizing(BarGaugeSizing.Manual)
+    .minVizHeight(16)
+    .maxVizHeight(28)
+    .reduceOptions(lastValue());
+}
+
+export function table(text: PanelText): TableBuilder {
+  return dressed(new TableBuilder(), text);
+}
+
+/** A line at one value, across the graph. */
+export function lineAt(value: number, color: string): [ThresholdsConfigBuilder, GraphThresholdsStyleConfigBuilder] {
+  return [
+    steps('transparent', [value, color]),
+    new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed),
+  ];
+}
+
+/** Properties for one column or series, as Grafana's overrides want them. */
+export function properties(values: Readonly<Record<string, unknown>>): DynamicConfigValue[] {
+  return Object.entries(values).map(([id, value]) => ({ id, value }));
+}
+
+/** One colour for the series of one query; several series get shades of it. */
+export function shadesOf(color: string): { mode: FieldColorModeId; fixedColor: string } {
+  return { mode: FieldColorModeId.Shades, fixedColor: color };
+}
+
+function lastValue(): ReduceDataOptionsBuilder {
+  return new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
+}
+
+interface Dressable {
+  title(title: string): this;
+  description(description: string): this;
+  unit(unit: string): this;
+  noValue(noValue: string): this;
+  datasource(datasource: typeof DATASOURCE): this;
+}
+
+/** Gives a panel what every panel must say for itself. */
+export function dressed<Builder extends Dressable>(
+  builder: Builder,
+  { title, description, unit, empty }: PanelText,
+): Builder {
+  return builder.datasource(DATASOURCE).title(title).description(description).unit(unit).noValue(empty);
+}
