@@ -71,7 +71,6 @@ class RunningSandbox implements Sandbox {
   }
 
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();

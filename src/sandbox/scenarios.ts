@@ -43,7 +43,7 @@ export class Scenarios {
   /** Everything that is going on, as one would type it; `normal` when nothing is. */
   get names(): readonly string[] {
     const names = [
-      ...(this.fault === undefined ? [] : [this.fault.name]),
+      ...(this.fault === undefined ? [] : [nameOf(this.fault)]),
       ...this.#omissions,
       ...this.#effects.map(({ name, currency }) => `${name}/${currency}`),
       ...(this.shape === DEFAULT_SHAPE ? [] : [`shape/${this.shape}`]),
@@ -83,6 +83,10 @@ export class Scenarios {
     this.#omissions.clear();
     this.#effects = [];
   }
+}
+
+function nameOf({ name, endpoint }: ActiveFault): string {
+  return endpoint === undefined ? name : `${name}?endpoint=${endpoint}`;
 }
 
 /** Whether a text names a fault. */

@@ -24,7 +24,7 @@ export async function listen(gateway: Gateway, port: number, log: Logger): Promi
     serve({ gateway, log, request, response }).catch((error: unknown) => {
       // A client that went away is no defect.
       if (request.socket.destroyed) return;
-      log.error('sandbox request failed', {
+      log.error('Sandbox request failed', {
         error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
       });
       response.destroy();
@@ -62,7 +62,7 @@ function serveControl({ gateway, log, request, response }: Exchange, path: strin
   const { method = '', headers } = request;
   const answer = answerControl({ method, path, query: new URLSearchParams(search), headers }, gateway);
   if (method === 'POST' && answer.status === 200) {
-    log.info('sandbox scenario switched', { scenarios: gateway.scenarios.names.join(' ') });
+    log.info('Sandbox scenario switched', { scenarios: gateway.scenarios.names.join(' ') });
   }
   request.resume();
   send(response, answer);
@@ -82,7 +82,7 @@ async function serveApi({ gateway, request, response }: Exchange, path: string):
   const { method = '', headers } = request;
   const { answer, balances } = gateway.reply({ path, method, headers, body });
   if (fault?.name === 'truncated') return sendHalf(response, answer);
-  if (balances !== undefined && !response.destroyed) gateway.journal.recordBalances(balances, gateway.now());
+  if (balances !== undefined) gateway.journal.recordBalances(balances, gateway.now());
   send(response, answer);
 }
 
@@ -96,6 +96,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
+// A client that leaves ends the wait with an error, and so does the end of the sandbox.
 async function waitWhileConnected(response: ServerResponse, ms: number): Promise<void> {
   const left = new AbortController();
   response.once('close', () => left.abort());

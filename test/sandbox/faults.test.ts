@@ -133,6 +133,7 @@ describe('faults of the sandbox', () => {
 
   it('of one endpoint: the others answer as ever', async () => {
     await switchTo(sandbox, 'server-error?endpoint=rates');
+    expect((await readState(sandbox)).scenarios).to.deep.equal(['server-error?endpoint=rates']);
     expect((await ask(sandbox, ENDPOINT_PATHS.rates)).status).to.equal(500);
     expect((await ask(sandbox, ENDPOINT_PATHS.payout_limits)).status).to.equal(200);
     expect((await ask(sandbox, BALANCES)).status).to.equal(200);

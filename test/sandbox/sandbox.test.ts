@@ -27,6 +27,13 @@ describe('the sandbox', () => {
     expect(one.url.hostname).to.equal('127.0.0.1');
     expect(one.url.port).not.to.equal(other.url.port);
     expect(one.controlUrl.href).to.equal(`${one.url.href}control`);
+    const elsewhere = new URL(one.controlUrl);
+    elsewhere.hostname = '127.0.0.2';
+    const reached = await exchange(elsewhere, {}, {}).then(
+      () => true,
+      () => false,
+    );
+    expect(reached).to.equal(false);
   });
 
   it('takes the port that it is given, and says which one it cannot have', async () => {
