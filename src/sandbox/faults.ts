@@ -1,7 +1,7 @@
 import { type Answer, errorAnswer, htmlAnswer } from './answer.ts';
 
 /** Faults that answer something else than what was asked for. */
-export const REPLACED_ANSWERS = {
+const REPLACED_ANSWERS = {
   'revoked-key': errorAnswer(401, 'api key is revoked'),
   forbidden: errorAnswer(403, 'access denied'),
   'rate-limited': { ...errorAnswer(429, 'too many requests'), headers: { 'Retry-After': '30' } },
@@ -15,9 +15,9 @@ export const REPLACED_ANSWERS = {
 } as const satisfies Record<string, Answer>;
 
 /** Faults of the connection, of time, and of the gateway's own memory. */
-export const DELIVERY_FAULTS = ['wrong-secret', 'truncated', 'slow', 'hang', 'down'] as const;
+const DELIVERY_FAULTS = ['wrong-secret', 'truncated', 'slow', 'hang', 'down'] as const;
 
-export type ReplacementFault = keyof typeof REPLACED_ANSWERS;
+type ReplacementFault = keyof typeof REPLACED_ANSWERS;
 export type Fault = ReplacementFault | (typeof DELIVERY_FAULTS)[number];
 
 export const FAULTS: readonly Fault[] = [...(Object.keys(REPLACED_ANSWERS) as ReplacementFault[]), ...DELIVERY_FAULTS];

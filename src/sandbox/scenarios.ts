@@ -16,7 +16,7 @@ export interface ActiveFault {
   readonly endpoint: Endpoint | undefined;
 }
 
-export const DEFAULT_SHAPE: Shape = 'single-maps';
+const DEFAULT_SHAPE: Shape = 'single-maps';
 
 /** Every scenario's name, as the control endpoint takes it. */
 export const SCENARIOS: readonly string[] = [

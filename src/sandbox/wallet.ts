@@ -4,7 +4,7 @@ import { createRandom, drawSeed } from './random.ts';
 import { RATE_SCALE, RateWalk } from './rate-walk.ts';
 
 /** Milliseconds of one step of the simulation. */
-export const TICK_MS = 1000;
+const TICK_MS = 1000;
 
 // The first answer shows a wallet in the middle of its life, with deposits and payouts under way.
 const TICKS_BEFORE_START = 600;

@@ -68,7 +68,7 @@ export interface ControlState {
   readonly answeredBalances: readonly AnsweredBalances[];
 }
 
-export interface AnsweredBalances {
+interface AnsweredBalances {
   readonly sequence: number;
   readonly time: string;
   readonly balances: Readonly<Record<string, Record<string, string | null>>>;
