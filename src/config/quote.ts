@@ -7,5 +7,5 @@ export function quote(text: string): string {
 
 /** A path for a message: as it is where that is plain to read, else quoted. */
 export function quotePath(path: string): string {
-  return /^[\w./~@:+,%=-]+$/.test(path) ? path : JSON.stringify(path);
+  return /^[^\p{C}\p{Zl}\p{Zp}"\\]+$/u.test(path) ? path : JSON.stringify(path);
 }

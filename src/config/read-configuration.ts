@@ -1,46 +1,42 @@
 import { readCaFile } from './ca-file.ts';
-import type { ConfigFile, FileAccount } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
 import type { Findings } from './configuration-error.ts';
-import { readDefaultKeys, whereKeysAreGiven } from './default-account.ts';
-import { parseGatewayUrl } from './gateway-url.ts';
-import { mergeThresholds, mergeValueThresholds } from './merge-thresholds.ts';
 import type { RawValues } from './raw-values.ts';
-import { readSecretFile } from './secrets.ts';
+import { asksForDefault, readAccounts } from './read-accounts.ts';
 import type { AccountSettings, Accounts, Configuration, GatewaySettings } from './settings.ts';
 import type { SettingsSources } from './sources.ts';
 
-const EMPTY_FILE: ConfigFile = {
-  accounts: [],
-  thresholds: [],
-  valueThresholds: [],
-  collectors: {},
-};
+const EMPTY_FILE: ConfigFile = { accounts: [], thresholds: [], valueThresholds: [], collectors: {} };
 
-/** Reads accounts and gateway settings, noting problems and warnings; what it returns is good only if there are none. */
+const HOW_TO_BEGIN =
+  'give the keys by THEDEX_API_KEY and THEDEX_SECRET_KEY, or their files by --thedex.api-key-file and ' +
+  '--thedex.secret-key-file, or accounts by --config.file; or try it without any keys: thedex-exporter --sandbox';
+
+/** Reads accounts and gateway settings, noting problems and warnings; what it returns is good only without problems. */
 export async function readParts(
   sources: SettingsSources,
   values: RawValues,
   findings: Findings,
 ): Promise<Configuration> {
   const problemsBefore = findings.count;
-  const named = values.given('config.file');
-  // Most run with one account and no file, and start sooner without the YAML library.
-  const found = named && (await (await import('./config-file.ts')).readConfigFile(named, findings));
-  const file = found ?? EMPTY_FILE;
+  const file = await readFileIfGiven(values, findings);
   const fileIsSound = findings.count === problemsBefore;
   const gateway = await readGatewaySettings(values, file, findings);
-  const reader = new AccountReader({ sources, values, file, findings });
-  const accounts = { default: await reader.readDefault(), named: await reader.readNamed() };
-  if (fileIsSound && file.accounts.length === 0 && !reader.sawDefault) {
-    findings.problem(
-      'no account',
-      'give the keys by THEDEX_API_KEY_FILE and THEDEX_SECRET_KEY_FILE, or accounts by --config.file; ' +
-        'or try it without any keys: thedex-exporter --sandbox',
-    );
+  const accounts = await readAccounts({ sources, values, file }, findings);
+  if (fileIsSound && file.accounts.length === 0 && !asksForDefault({ sources, values, file })) {
+    findings.problem('no account', HOW_TO_BEGIN);
   }
   warnOfSharedKeys(accounts, file, findings);
   warnOfValuesWithoutRates(file, gateway, findings);
   return { accounts, gateway };
+}
+
+async function readFileIfGiven(values: RawValues, findings: Findings): Promise<ConfigFile> {
+  const path = values.given('config.file');
+  if (path === undefined) return EMPTY_FILE;
+  // Most run with one account and no file, and start sooner without the YAML library.
+  const { readConfigFile } = await import('./config-file.ts');
+  return (await readConfigFile(path, findings)) ?? EMPTY_FILE;
 }
 
 async function readGatewaySettings(values: RawValues, file: ConfigFile, findings: Findings): Promise<GatewaySettings> {
@@ -57,75 +53,6 @@ async function readGatewaySettings(values: RawValues, file: ConfigFile, findings
   };
 }
 
-interface AccountReaderOptions {
-  readonly sources: SettingsSources;
-  readonly values: RawValues;
-  readonly file: ConfigFile;
-  readonly findings: Findings;
-}
-
-class AccountReader {
-  /** Whether somebody gave a default account, rightly or not. */
-  sawDefault = false;
-
-  readonly #options: AccountReaderOptions;
-  readonly #insecureHttp: boolean;
-  readonly #url: URL | undefined;
-
-  constructor(options: AccountReaderOptions) {
-    const { values, findings } = options;
-    this.#options = options;
-    this.#insecureHttp = values.boolean('thedex.insecure-http');
-    this.#url = parseGatewayUrl(values.value('thedex.url'), { insecureHttp: this.#insecureHttp }, findings);
-  }
-
-  async readDefault(): Promise<AccountSettings | undefined> {
-    const { sources, values, file, findings } = this.#options;
-    const { thresholds, valueThresholds } = file;
-    const given = whereKeysAreGiven({ values, env: sources.env });
-    const sandbox = values.boolean('sandbox');
-    this.sawDefault = sandbox || given.length > 0;
-    if (sandbox && given.length > 0) findings.warning('--sandbox', `the keys of ${given.join(' and ')} are not used`);
-    const url = sandbox ? sources.sandboxAccount?.url : this.#url;
-    const keys = sandbox ? sources.sandboxAccount : await readDefaultKeys({ values, env: sources.env }, findings);
-    if (keys === undefined || url === undefined) return undefined;
-    return {
-      name: undefined,
-      url,
-      apiKey: keys.apiKey,
-      secretKey: keys.secretKey,
-      thresholds: mergeThresholds(thresholds, []),
-      valueThresholds: mergeValueThresholds(valueThresholds, []),
-    };
-  }
-
-  async readNamed(): Promise<ReadonlyMap<string, AccountSettings>> {
-    const named = new Map<string, AccountSettings>();
-    for (const account of this.#options.file.accounts) {
-      const settings = await this.#readOne(account);
-      if (settings !== undefined) named.set(account.name, settings);
-    }
-    return named;
-  }
-
-  async #readOne(account: FileAccount): Promise<AccountSettings | undefined> {
-    const { file, findings } = this.#options;
-    const rules = { insecureHttp: this.#insecureHttp };
-    const apiKey = await readSecretFile(account.apiKeyFile, findings);
-    const secretKey = await readSecretFile(account.secretKeyFile, findings);
-    const url = account.url === undefined ? this.#url : parseGatewayUrl(account.url, rules, findings);
-    if (apiKey === undefined || secretKey === undefined || url === undefined) return undefined;
-    return {
-      name: account.name,
-      url,
-      apiKey,
-      secretKey,
-      thresholds: mergeThresholds(file.thresholds, account.thresholds),
-      valueThresholds: mergeValueThresholds(file.valueThresholds, account.valueThresholds),
-    };
-  }
-}
-
 // Two accounts with one key are one user, whose balances a sum over accounts would count twice.
 function warnOfSharedKeys(accounts: Accounts<AccountSettings>, file: ConfigFile, findings: Findings): void {
   const users = new Map<string, string>();
@@ -134,8 +61,8 @@ function warnOfSharedKeys(accounts: Accounts<AccountSettings>, file: ConfigFile,
     const key = accounts.named.get(name)?.apiKey.reveal();
     if (key === undefined) continue;
     const other = users.get(key);
-    if (other !== undefined) findings.warning(where, `has the API key of ${other}: the same balances are shown twice`);
-    users.set(key, `account ${name}`);
+    if (other === undefined) users.set(key, `account ${name}`);
+    else findings.warning(where, `has the API key of ${other}: the same balances are shown twice`);
   }
 }
 

@@ -29,6 +29,7 @@ export const MAX_KEYS = 100_000;
 // The library's own messages show what was found, which may be a key or secret.
 const MISTAKES: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_ALIAS: 'an alias cannot stand here',
+  BAD_DQ_ESCAPE: 'a backslash between double quotes begins no escape',
   BAD_INDENT: 'the indentation does not fit',
   BLOCK_AS_IMPLICIT_KEY: 'a value cannot begin here; is a line break or a quote missing?',
   BLOCK_IN_FLOW: 'brackets are not closed',

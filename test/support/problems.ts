@@ -1,0 +1,14 @@
+import { ConfigurationError } from '../../src/config/configuration-error.ts';
+import { readSettings } from '../../src/config/read-settings.ts';
+import type { SettingsSources } from '../../src/config/sources.ts';
+
+/** What is wrong with a configuration, line by line; nothing if nothing is. */
+export async function problemsOf(sources: SettingsSources): Promise<readonly string[]> {
+  try {
+    await readSettings(sources);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
