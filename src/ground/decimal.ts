@@ -59,6 +59,11 @@ function minorUnitsOf(text: string): bigint {
   return BigInt(text.replace('.', ''));
 }
 
+/** A decimal text as an exact number; see {@link isDecimal} for what it may be. */
+export function toBig(text: string): Big {
+  return new Big(normalise(text));
+}
+
 // big.js takes no leading plus and no point without a digit on each side of it.
 function normalise(text: string): string {
   return text

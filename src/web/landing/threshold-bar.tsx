@@ -1,0 +1,30 @@
+import type { JSX } from 'preact';
+import { showAmount } from '../../ground/amount.ts';
+import type { Comparison } from './thresholds.ts';
+
+// The picture's measures, in units of its own; the threshold stands in its middle.
+const WIDTH = 120;
+const HEIGHT = 10;
+const MIDDLE = WIDTH / 2;
+
+/**
+ * An amount as a bar against its threshold, and the same in words. The bar ends at twice the threshold.
+ * @param of what the threshold is on, where that is not plain from the place.
+ */
+export function ThresholdBar({ comparison, of }: { comparison: Comparison; of: string }): JSX.Element {
+  const { ratio, isBelow, percent, threshold } = comparison;
+  const length = Math.min(Math.max(ratio, 0), 2) * MIDDLE;
+  return (
+    <div class={isBelow ? 'check below' : 'check'}>
+      <svg class="bar" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+        <rect class="track" y="2" width={WIDTH} height={HEIGHT - 4} rx="3" />
+        {length > 0 && <rect class="level" y="2" width={length} height={HEIGHT - 4} rx="3" />}
+        <path class="mark" d={`M${MIDDLE} 0v${HEIGHT}`} />
+      </svg>
+      <span>
+        {isBelow ? <strong>▼ below</strong> : 'above'} {of} {showAmount(threshold)}
+        {percent !== undefined && ` (${percent} %)`}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { addExactly, isZero, multiplyExactly } from '../../ground/amount.ts';
+import type { Balance, ExchangeRate, LastBalances } from './reading.ts';
+
+/** What all that is available is worth in one fiat currency, as far as there are rates. */
+export interface Worth {
+  readonly fiat: string;
+  /** Exact decimal text. */
+  readonly value: string;
+  /** How many currencies of which something is available have no rate, and so are not in the value. */
+  readonly unrated: number;
+}
+
+/** Rates into one fiat currency, by currency. */
+export type RateMap = ReadonlyMap<string, string>;
+
+// What most people compare in; otherwise the first that the gateway names.
+const PREFERRED_FIAT = 'USD';
+
+/** The fiat currency in which a page tells values, or `undefined` where there are no rates. */
+export function chooseFiat(rates: readonly ExchangeRate[]): string | undefined {
+  return rates.some(({ fiat }) => fiat === PREFERRED_FIAT) ? PREFERRED_FIAT : rates[0]?.fiat;
+}
+
+export function ratesInto(fiat: string, rates: readonly ExchangeRate[]): RateMap {
+  return new Map(rates.filter((rate) => rate.fiat === fiat).map(({ currency, rate }) => [currency, rate]));
+}
+
+/** The exact value of what is available of one balance; `undefined` where there is no rate. */
+export function valueOf({ currency, available }: Balance, rates: RateMap): string | undefined {
+  const rate = rates.get(currency);
+  return rate === undefined ? undefined : multiplyExactly(available, rate);
+}
+
+/** The value of all that is available; `undefined` where nothing has a rate. */
+export function worthIn(fiat: string, { balances, rates }: LastBalances): Worth | undefined {
+  const map = ratesInto(fiat, rates);
+  if (map.size === 0) return undefined;
+  const values: string[] = [];
+  let unrated = 0;
+  for (const balance of balances) {
+    const value = isZero(balance.available) ? '0' : valueOf(balance, map);
+    if (value === undefined) unrated += 1;
+    else values.push(value);
+  }
+  return { fiat, value: addExactly(values), unrated };
+}
