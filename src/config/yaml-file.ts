@@ -158,6 +158,7 @@ function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
+// Where the colon after a key was forgotten, its value is a part of it, and may be a key of another kind.
 function quoteKey(name: string): string {
-  return /^[\w-]{1,80}$/.test(name) ? name : quote(name);
+  return /^[\w-]{1,80}$/.test(name) ? name : quote(name.replace(/\s.*$/s, ' …'));
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import { FLAGS } from '../../src/config/flags.ts';
 import { formatProblems, parseCommandLine } from '../../src/process/cli.ts';

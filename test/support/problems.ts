@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../src/config/configuration-error.ts';
+import { ConfigurationError, type Findings } from '../../src/config/configuration-error.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import type { SettingsSources } from '../../src/config/sources.ts';
 
@@ -8,7 +8,21 @@ export async function problemsOf(sources: SettingsSources): Promise<readonly str
     await readSettings(sources);
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
+    return linesOf(error);
   }
+}
+
+/** What was found wrong so far, line by line. */
+export function problemsIn(findings: Findings): readonly string[] {
+  try {
+    findings.throwIfAny();
+    return [];
+  } catch (error) {
+    return linesOf(error);
+  }
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigurationError) return error.problems;
+  throw error;
 }
