@@ -54,6 +54,17 @@ export function steps(
     .steps([first, ...more.map(([value, color]) => ({ value, color }))]);
 }
 
+/** Below every number there is: what lies under it is no number at all. */
+const LOWEST = -1e15;
+
+/** Colours for numbers from low to high; where there is no number, the text that says why is not coloured. */
+export function grades(
+  lowest: string,
+  ...more: readonly (readonly [from: number, color: string])[]
+): ThresholdsConfigBuilder {
+  return steps('text', [LOWEST, lowest], ...more);
+}
+
 /** One big number, coloured by its thresholds. */
 export function stat(text: PanelText): StatBuilder {
   return dressed(new StatBuilder(), text)

@@ -24,7 +24,7 @@ export function datasourceVariable(): DatasourceVariableBuilder {
     .label('Data source')
     .description('The Prometheus that scrapes the exporter')
     .type('prometheus')
-    .current({ text: 'Prometheus', value: 'prometheus', selected: true });
+    .current({ text: 'default', value: 'default', selected: true });
 }
 
 /** `series` is the matcher of the series whose jobs and instances are offered. */

@@ -46,7 +46,7 @@ export class SimulatedExporter {
       add(this.#buckets, `${endpoint} +Inf`);
     }
     this.#scrapes += 1;
-    this.#coalesced += this.#scrapes % 5 === 0 ? 1 : 0;
+    this.#coalesced += this.#scrapes % 2 === 0 ? 1 : 0;
     this.#cpuSeconds += 0.011;
   }
 
@@ -64,7 +64,7 @@ export class SimulatedExporter {
       this.#sample('process_resident_memory_bytes', (62 + growth * 1.5) * 1024 * 1024),
       this.#sample('nodejs_heap_size_used_bytes', (14 + growth + (now % 1800) / 600) * 1024 * 1024),
       this.#sample('nodejs_heap_size_total_bytes', (22 + growth) * 1024 * 1024),
-      this.#sample('process_open_fds', 24 + (now % 300) / 60),
+      this.#sample('process_open_fds', 24 + Math.floor((now % 10_800) / 2700)),
       this.#sample('process_max_fds', 1024),
     ];
   }

@@ -174,7 +174,7 @@ export class SimulatedWallet {
   #answer(): Sample[] {
     const { rates, payoutLimits, unrated = [] } = this.#options;
     return [
-      ['thedex_invalid_balances', this.#text(), this.#random() < 0.01 ? 1 : 0],
+      ['thedex_invalid_balances', this.#text(), this.#random() < 0.001 ? 1 : 0],
       ...this.#accounts.flatMap(({ currency, price, available, hold }): Sample[] => [
         ['thedex_balance', this.#text({ currency, kind: 'total' }), available + hold],
         ['thedex_balance', this.#text({ currency, kind: 'hold' }), hold],

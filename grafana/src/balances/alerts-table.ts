@@ -11,7 +11,7 @@ const SEVERITY_COLORS = {
   info: { color: 'blue', index: 2 },
 };
 
-const NARROW = { noValue: '–', 'custom.minWidth': 78 };
+const NARROW = { noValue: '–', 'custom.width': 82 };
 
 /** Which alerts fire, for what, and since when; the name leads to its runbook. */
 export function firingAlerts(): TableBuilder {
@@ -48,12 +48,12 @@ export function firingAlerts(): TableBuilder {
       properties({
         displayName: 'Alert',
         noValue: '',
-        'custom.minWidth': 230,
+        'custom.width': 228,
         links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#\${__value.raw}`, targetBlank: true }],
       }),
     )
     .overrideByName('currency', properties({ displayName: 'Currency', noValue: '–', 'custom.minWidth': 125 }))
-    .overrideByName('account', properties({ displayName: 'Account', ...NARROW }))
-    .overrideByName('instance', properties({ displayName: 'Instance', noValue: '–', 'custom.minWidth': 120 }))
+    .overrideByName('account', properties({ displayName: 'Account', noValue: '–', 'custom.minWidth': 90 }))
+    .overrideByName('instance', properties({ displayName: 'Instance', noValue: '–', 'custom.minWidth': 115 }))
     .overrideByName('Value', properties({ displayName: 'For', unit: 's', decimals: 0, ...NARROW }));
 }

@@ -1,7 +1,7 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { TableCellHeight, TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { CURRENCY_LABELS, hoursLeft, lastBalance, lastValue, REPORTED_AGE, THRESHOLD } from '../balance-queries.ts';
-import { properties, steps, table } from '../panels.ts';
+import { properties, grades, table } from '../panels.ts';
 import { lettered, rows } from '../queries.ts';
 import { CURRENCY, named } from '../selectors.ts';
 
@@ -11,34 +11,29 @@ interface Column {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Eight decimals, as the gateway counts, with separators and without trailing zeros. */
-const EXACT = { unit: 'locale', decimals: 8, 'custom.minWidth': 114 };
-const NARROW = { 'custom.minWidth': 84 };
+/**
+ * Eight decimals, as the gateway counts, with separators and without trailing zeros. The column is wide enough for millions:
+ * a number that does not fit would lose its first digits.
+ */
+const EXACT = { unit: 'locale', decimals: 8, 'custom.minWidth': 140 };
+const NARROW = { 'custom.width': 84 };
 const COLORED = { 'custom.cellOptions': { type: 'color-text' } };
 
 const DAY_AGO = `max by (${CURRENCY_LABELS}) (last_over_time(thedex_balance{${CURRENCY}, kind="total"}[1h] offset 1d))`;
 
+/** What decides comes first, so that a narrow screen shows it without scrolling. */
 const COLUMNS: readonly Column[] = [
   { expression: lastBalance('available'), header: 'Available', properties: EXACT },
-  { expression: lastBalance('hold'), header: 'On hold', properties: EXACT },
-  { expression: lastBalance('total'), header: 'Total', properties: EXACT },
-  { expression: THRESHOLD, header: 'Threshold', properties: { ...EXACT, ...NARROW } },
   {
     expression: `${lastBalance('available')} / on (${CURRENCY_LABELS}) (${THRESHOLD} > 0)`,
     header: 'Of threshold',
     properties: {
       unit: 'percentunit',
-      'custom.minWidth': 100,
+      'custom.width': 102,
       decimals: 0,
-      thresholds: steps('red', [1, 'orange'], [1.25, 'green']).build(),
+      thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
       ...COLORED,
     },
-  },
-  { expression: lastValue('total'), header: 'Value, $fiat', properties: { unit: 'locale', decimals: 2, ...NARROW } },
-  {
-    expression: `${lastBalance('total')} - on (${CURRENCY_LABELS}) ${DAY_AGO}`,
-    header: 'Change in 24 h',
-    properties: EXACT,
   },
   {
     expression: hoursLeft(),
@@ -47,7 +42,7 @@ const COLUMNS: readonly Column[] = [
       unit: 'locale',
       decimals: 1,
       ...NARROW,
-      thresholds: steps('red', [24, 'orange'], [48, 'text']).build(),
+      thresholds: grades('red', [24, 'orange'], [48, 'text']).build(),
       ...COLORED,
     },
   },
@@ -57,10 +52,23 @@ const COLUMNS: readonly Column[] = [
     properties: {
       unit: 's',
       decimals: 0,
-      'custom.minWidth': 66,
-      thresholds: steps('green', [300, 'orange'], [1800, 'red']).build(),
+      'custom.width': 66,
+      thresholds: grades('green', [300, 'orange'], [1800, 'red']).build(),
       ...COLORED,
     },
+  },
+  { expression: lastBalance('total'), header: 'Total', properties: EXACT },
+  { expression: lastBalance('hold'), header: 'On hold', properties: EXACT },
+  { expression: THRESHOLD, header: 'Threshold', properties: { unit: 'locale', decimals: 8, ...NARROW } },
+  {
+    expression: lastValue('total'),
+    header: 'Value, $fiat',
+    properties: { unit: 'locale', decimals: 2, 'custom.width': 108 },
+  },
+  {
+    expression: `${lastBalance('total')} - on (${CURRENCY_LABELS}) ${DAY_AGO}`,
+    header: 'Change in 24 h',
+    properties: EXACT,
   },
 ];
 
@@ -96,7 +104,7 @@ function arranged(panel: TableBuilder): TableBuilder {
       },
     })
     .overrideByName('currency', properties({ displayName: 'Currency', 'custom.minWidth': 125 }))
-    .overrideByName('wallet', properties({ displayName: 'Account', noValue: '–', 'custom.minWidth': 90 }));
+    .overrideByName('wallet', properties({ displayName: 'Account', noValue: '–', 'custom.minWidth': 120 }));
   COLUMNS.forEach(({ header, properties: own = {} }, index) => {
     panel.overrideByName(
       `Value #${String.fromCodePoint(65 + index)}`,

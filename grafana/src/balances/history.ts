@@ -1,4 +1,4 @@
-import { GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
+import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import {
   CURRENCY_LABELS,
@@ -120,7 +120,6 @@ export function balanceOverTime(): TimeseriesBuilder {
     .withTarget(range(named(`thedex_balance{${CURRENCY}, kind="available"}`), 'available {{wallet}}').refId('A'))
     .withTarget(range(named(`thedex_balance{${CURRENCY}, kind="total"}`), 'total {{wallet}}').refId('B'))
     .withTarget(range(named(`thedex_balance_threshold{${CURRENCY}}`), '{{kind}} threshold {{wallet}}').refId('C'))
-    .overrideByQuery('A', properties({ color: shadesOf('blue') }))
     .overrideByQuery('B', properties({ color: shadesOf('#8e8e8e'), 'custom.lineWidth': 1 }))
     .overrideByQuery(
       'C',
@@ -143,6 +142,7 @@ export function flowsOverTime(): TimeseriesBuilder {
     .maxPerRow(3)
     .interval('1h')
     .drawStyle(GraphDrawStyle.Bars)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
     .lineWidth(0)
     .fillOpacity(80)
     .withTarget(range(named(flow('in', { kind: 'total', window: '1h' })), 'in {{wallet}}').refId('A'))

@@ -1,7 +1,7 @@
 import type { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { lastValue, plainKind, READ_AGE, thresholdShare, UNRATED, VALUE_SHARE } from '../balance-queries.ts';
-import { bars, stat, steps } from '../panels.ts';
+import { bars, stat, grades, steps } from '../panels.ts';
 import { instant } from '../queries.ts';
 import { named } from '../selectors.ts';
 
@@ -21,7 +21,7 @@ export function freshness(): StatBuilder {
     empty: NO_TARGET,
   })
     .decimals(0)
-    .thresholds(steps('green', [180, 'orange'], [1800, 'red']))
+    .thresholds(grades('green', [180, 'orange'], [1800, 'red']))
     .withTarget(instant(`max(${READ_AGE})`, 'age').refId('A'));
 }
 
@@ -34,7 +34,7 @@ export function staleAccounts(): StatBuilder {
     empty: NO_TARGET,
   })
     .decimals(0)
-    .thresholds(steps('green', [1, 'red']))
+    .thresholds(grades('green', [1, 'red']))
     .withTarget(instant(`sum(${READ_AGE} >= bool 300)`, 'accounts').refId('A'));
 }
 
@@ -74,7 +74,7 @@ export function unrated(): StatBuilder {
     empty: NO_RATES,
   })
     .decimals(0)
-    .thresholds(steps('green', [1, 'orange']))
+    .thresholds(grades('green', [1, 'orange']))
     .withTarget(instant(UNRATED, 'currencies').refId('A'));
 }
 
@@ -91,7 +91,7 @@ export function thresholdShares(): BarGaugeBuilder {
     .decimals(0)
     .min(0)
     .max(3)
-    .thresholds(steps('red', [1, 'orange'], [1.25, 'green']))
+    .thresholds(grades('red', [1, 'orange'], [1.25, 'green']))
     .withTarget(
       instant(
         plainKind(

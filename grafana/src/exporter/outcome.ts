@@ -10,14 +10,14 @@ interface Outcome {
 
 /** Why a read can fail, those that only a person can mend in red. */
 const FAILURES: readonly Outcome[] = [
-  { reason: 'timeout', text: 'timeout', color: 'orange' },
+  { reason: 'timeout', text: 'timeout', color: 'yellow' },
   { reason: 'network', text: 'network', color: 'purple' },
   { reason: 'tls', text: 'TLS', color: 'dark-purple' },
   { reason: 'auth', text: 'key refused', color: 'red' },
-  { reason: 'rate_limited', text: 'rate limited', color: 'yellow' },
+  { reason: 'rate_limited', text: 'rate limited', color: 'blue' },
   { reason: 'client_error', text: 'client error', color: 'light-red' },
-  { reason: 'server_error', text: 'server error', color: 'semi-dark-orange' },
-  { reason: 'invalid_response', text: 'invalid response', color: 'light-purple' },
+  { reason: 'server_error', text: 'server error', color: 'orange' },
+  { reason: 'invalid_response', text: 'invalid response', color: 'light-blue' },
   { reason: 'internal', text: 'defect of the exporter', color: 'dark-red' },
 ];
 

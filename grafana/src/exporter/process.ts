@@ -2,7 +2,7 @@ import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { properties, stacked, stat, steps, table, timeseries } from '../panels.ts';
+import { properties, stacked, stat, grades, table, timeseries } from '../panels.ts';
 import { instant, lettered, range, rows } from '../queries.ts';
 import { EXPORTER } from '../selectors.ts';
 
@@ -22,7 +22,7 @@ export function exportersUp(): StatBuilder {
     empty: NO_EXPORTER,
   })
     .decimals(0)
-    .thresholds(steps('green', [1, 'red']))
+    .thresholds(grades('green', [1, 'red']))
     .withTarget(
       instant(
         `sum((up{${EXPORTER}} == bool 0) and on (${TARGET}) present_over_time(thedex_exporter_build_info{${EXPORTER}}[1d]))`,
@@ -33,27 +33,30 @@ export function exportersUp(): StatBuilder {
 
 export function reloadFailed(): StatBuilder {
   return stat({
-    title: 'Reloads failed',
+    title: 'Bad config',
     description:
       'Exporters that could not use their changed configuration and go on with the old one. Their logs say what is wrong.',
     unit: 'none',
     empty: NO_EXPORTER,
   })
     .decimals(0)
-    .thresholds(steps('green', [1, 'red']))
+    .thresholds(grades('green', [1, 'red']))
     .withTarget(
-      instant(`sum(thedex_exporter_config_last_reload_successful{${EXPORTER}} == bool 0)`, 'exporters').refId('A'),
+      instant(
+        `sum((last_over_time(thedex_exporter_config_last_reload_successful{${EXPORTER}}[1d]) == bool 0) and on (${TARGET}) up{${EXPORTER}})`,
+        'exporters',
+      ).refId('A'),
     );
 }
 
 export function requestsByOutcome(): TimeseriesBuilder {
   const rate = `rate(thedex_exporter_api_requests_total{${EXPORTER}}[$__rate_interval])`;
   return stacked({
-    title: 'Requests to the gateway by outcome',
+    title: 'Requests per minute by outcome',
     description:
       'Requests per minute of all exporters together, by what became of them. One read is one request for each collector ' +
       'that is switched on; concurrent scrapes of an account share one.',
-    unit: 'rpm',
+    unit: 'short',
     empty: NO_EXPORTER,
   })
     .withTarget(range(`sum by (outcome) (${rate}) * 60 > 0`, '{{outcome}}').refId('A'))
@@ -80,11 +83,11 @@ export function requestDuration(): TimeseriesBuilder {
 
 export function coalescedScrapes(): TimeseriesBuilder {
   return timeseries({
-    title: 'Coalesced scrapes',
+    title: 'Coalesced scrapes per minute',
     description:
       'Scrapes per minute that were answered by a read that another scrape had started: with a pair of Prometheus servers ' +
       'this is what spares the gateway a second request.',
-    unit: 'rpm',
+    unit: 'short',
     empty: NO_EXPORTER,
   })
     .min(0)
@@ -137,7 +140,7 @@ export function descriptors(): TimeseriesBuilder {
 
 /** One line for each exporter: what runs, since when, with which configuration. */
 export function versions(): TableBuilder {
-  const info = `thedex_exporter_build_info{${EXPORTER}}`;
+  const info = `max by (${TARGET}, version, revision, nodejs) (thedex_exporter_build_info{${EXPORTER}})`;
   const columns = [
     { header: '', expression: info },
     { header: 'Running for', expression: ofExporters(`time() - process_start_time_seconds{${EXPORTER}}`), unit: 's' },
@@ -146,7 +149,11 @@ export function versions(): TableBuilder {
       expression: `time() - thedex_exporter_config_last_reload_success_timestamp_seconds{${EXPORTER}}`,
       unit: 's',
     },
-    { header: 'Descriptors allowed', expression: ofExporters(`process_max_fds{${EXPORTER}}`), unit: 'locale' },
+    {
+      header: 'Descriptors allowed',
+      expression: `max by (${TARGET}) (${ofExporters(`process_max_fds{${EXPORTER}}`)})`,
+      unit: 'locale',
+    },
   ];
   const panel = table({
     title: 'Versions running',
@@ -159,7 +166,7 @@ export function versions(): TableBuilder {
   panel.withTransformation({ id: 'merge', options: {} }).withTransformation({
     id: 'organize',
     options: {
-      excludeByName: { Time: true, __name__: true, 'Value #A': true },
+      excludeByName: { Time: true, 'Value #A': true },
       indexByName: {
         job: 0,
         instance: 1,
@@ -180,11 +187,14 @@ export function versions(): TableBuilder {
     revision: 'Revision',
     nodejs: 'Node.js',
   })) {
-    panel.overrideByName(name, properties({ displayName: header, noValue: '–' }));
+    panel.overrideByName(name, properties({ displayName: header, noValue: '–', 'custom.minWidth': 90 }));
   }
   columns.slice(1).forEach(({ header, unit }, index) => {
     const name = `Value #${String.fromCodePoint(66 + index)}`;
-    panel.overrideByName(name, properties({ displayName: header, unit, decimals: unit === 's' ? 1 : 0, noValue: '–' }));
+    panel.overrideByName(
+      name,
+      properties({ displayName: header, unit, decimals: unit === 's' ? 1 : 0, noValue: '–', 'custom.minWidth': 140 }),
+    );
   });
   return panel;
 }

@@ -7,7 +7,7 @@ import {
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { dressed, lineAt, properties, shadesOf, stat, steps, timeseries } from '../panels.ts';
+import { dressed, lineAt, properties, shadesOf, stat, grades, timeseries } from '../panels.ts';
 import { instant, range } from '../queries.ts';
 import { named, stillScraped, WALLET, WALLET_LABELS } from '../selectors.ts';
 import { OUTCOME, outcomeMappings } from './outcome.ts';
@@ -31,7 +31,7 @@ export function failingAccounts(): StatBuilder {
     empty: NO_ACCOUNT,
   })
     .decimals(0)
-    .thresholds(steps('green', [1, 'red']))
+    .thresholds(grades('green', [1, 'red']))
     .withTarget(instant(`sum(${OUTCOME} > bool 0)`, 'accounts').refId('A'));
 }
 
@@ -45,7 +45,7 @@ export function worstSuccess(): StatBuilder {
     empty: NO_ACCOUNT,
   })
     .decimals(1)
-    .thresholds(steps('red', [0.9, 'orange'], [0.99, 'green']))
+    .thresholds(grades('red', [0.9, 'orange'], [0.99, 'green']))
     .withTarget(instant(`min(${successShare('$__range')})`, 'success').refId('A'));
 }
 
@@ -59,7 +59,7 @@ export function slowestRead(): StatBuilder {
     empty: NO_ACCOUNT,
   })
     .decimals(0)
-    .thresholds(steps('green', [0.3, 'orange'], [0.5, 'red']))
+    .thresholds(grades('green', [0.3, 'orange'], [0.5, 'red']))
     .withTarget(instant(`max(avg_over_time((${TIME_SHARE})[15m:]))`, 'share of the time allowed').refId('A'));
 }
 
@@ -86,7 +86,7 @@ export function outcomes(): StateTimelineBuilder {
         .placement(LegendPlacement.Bottom)
         .calcs([]),
     )
-    .withTarget(range(named(OUTCOME), 'balances {{wallet}}').refId('A'));
+    .withTarget(range(named(OUTCOME), 'reads {{wallet}}').refId('A'));
 }
 
 export function successOverTime(): TimeseriesBuilder {
@@ -98,7 +98,7 @@ export function successOverTime(): TimeseriesBuilder {
   })
     .min(0)
     .max(1)
-    .withTarget(range(named(successShare('1h')), 'balances {{wallet}}').refId('A'));
+    .withTarget(range(named(successShare('1h')), 'reads {{wallet}}').refId('A'));
 }
 
 export function timeShareOverTime(): TimeseriesBuilder {
@@ -115,7 +115,7 @@ export function timeShareOverTime(): TimeseriesBuilder {
     .max(1)
     .thresholds(thresholds)
     .thresholdsStyle(style)
-    .withTarget(range(named(TIME_SHARE), 'balances {{wallet}}').refId('A'));
+    .withTarget(range(named(TIME_SHARE), 'reads {{wallet}}').refId('A'));
 }
 
 export function readDuration(): TimeseriesBuilder {
@@ -135,23 +135,22 @@ export function readDuration(): TimeseriesBuilder {
 }
 
 export function collectorDuration(): TimeseriesBuilder {
+  const duration = `thedex_scrape_collector_duration_seconds{${WALLET}}`;
   const failed = `thedex_scrape_collector_success{${WALLET}} == 0`;
   return timeseries({
     title: 'Duration of each collector',
     description:
-      'How long each collector took: balances, and rates and payout limits where they are switched on. ' +
-      'Red points mark where a collector failed; a failed optional collector takes only its own series away.',
+      'How long each collector took, for the slowest account: balances, and rates and payout limits where they are switched on. ' +
+      'Red points mark failures; a failed optional collector takes only its own series away.',
     unit: 's',
     empty: NO_ACCOUNT,
   })
     .min(0)
-    .withTarget(
-      range(named(`thedex_scrape_collector_duration_seconds{${WALLET}}`), '{{collector}} {{wallet}}').refId('A'),
-    )
+    .withTarget(range(`max by (collector) (${duration})`, '{{collector}}').refId('A'))
     .withTarget(
       range(
-        named(`thedex_scrape_collector_duration_seconds{${WALLET}} and on (${WALLET_LABELS}, collector) ${failed}`),
-        '{{collector}} failed {{wallet}}',
+        `max by (collector) (${duration} and on (${WALLET_LABELS}, collector) ${failed})`,
+        '{{collector}} failed',
       ).refId('B'),
     )
     .overrideByQuery(

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { buildDashboards, dashboardText } from '../../grafana/src/dashboards.ts';
+import { RUNBOOKS_URL } from '../../grafana/src/links.ts';
+import { readDashboards } from './committed.ts';
+import { allTargets, dataPanels, type DashboardModel } from './model.ts';
+import { selectorsOf } from './promql.ts';
+
+const GRID_WIDTH = 24;
+
+describe('the committed dashboards', () => {
+  it('are what the sources build: run `npm run dashboards` after a change', () => {
+    const built = Object.entries(buildDashboards()).map(([name, dashboard]) => [name, dashboardText(dashboard)]);
+    expect(Object.fromEntries(readDashboards().map(({ name, text }) => [name, text]))).to.deep.equal(
+      Object.fromEntries(built),
+    );
+  });
+
+  it('have the addresses that links and bookmarks rely on', () => {
+    expect(readDashboards().map(({ model }) => [model.uid, model.title])).to.deep.equal([
+      ['thedex-balances', 'TheDex / Balances'],
+      ['thedex-exporter', 'TheDex / Exporter'],
+    ]);
+  });
+
+  for (const { name, model } of readDashboards()) {
+    describe(name, () => {
+      it('is in the classic format that Grafana 11, 12 and 13 load from a file', () => {
+        expect(model.schemaVersion).to.equal(39);
+        expect(model).not.to.have.any.keys('id', 'version', 'elements', 'layout');
+      });
+
+      it('gives every panel an id of its own', () => {
+        const ids = model.panels.map(({ id }) => id);
+        expect(ids).to.deep.equal(ids.map((_id, index) => index + 1));
+      });
+
+      it('has no holes and no overlaps', () => {
+        expect(holes(model)).to.deep.equal([]);
+      });
+
+      it('says why a panel is empty, in every panel', () => {
+        for (const { title, fieldConfig } of dataPanels(model)) {
+          expect(fieldConfig?.defaults.noValue, title).to.be.a('string').and.not.equal('');
+        }
+      });
+
+      it('names every series that is not a row of a table', () => {
+        for (const { panel, target } of allTargets(model).filter(({ target: { format } }) => format !== 'table')) {
+          expect(target.legendFormat, `${panel.title} ${target.refId}`).to.be.a('string').and.not.equal('');
+        }
+      });
+
+      it('asks for the metrics of the exporter and of Prometheus, and for nothing else', () => {
+        const known = /^(thedex_|process_|nodejs_|up$|ALERTS$|ALERTS_FOR_STATE$)/;
+        for (const { panel, target } of allTargets(model)) {
+          for (const { metric } of selectorsOf(target.expr.replaceAll(/\$__\w+/g, '5m'))) {
+            expect(metric, panel.title).to.match(known);
+          }
+        }
+      });
+
+      it('leads to the other dashboard, keeping what is chosen, and to the runbooks', () => {
+        const others = readDashboards().filter(({ model: { uid } }) => uid !== model.uid);
+        const urls = model.links.map(({ url }) => url);
+        expect(urls).to.deep.equal([...others.map(({ model: { uid } }) => `/d/${uid}`), RUNBOOKS_URL]);
+        expect(model.links[0]).to.include({ type: 'link', includeVars: true, keepTime: true });
+      });
+
+      it('marks firing alerts on its graphs', () => {
+        expect(model.annotations.list.map(({ expr }) => expr)).to.deep.equal([
+          'ALERTS{alertname=~"TheDex.*", job=~"$job|", instance=~"$instance|", account=~"$account|", alertstate="firing"}',
+        ]);
+      });
+    });
+  }
+
+  it('link an alert to a runbook that has its name', () => {
+    const sources = readFileSync(new URL('../../grafana/dashboards/balances.json', import.meta.url), 'utf8');
+    expect(sources).to.contain(`${RUNBOOKS_URL}#\${__value.raw}`);
+  });
+});
+
+/** Cells of the grid that no panel covers, or that two do, as "x,y: panels". */
+function holes({ panels }: DashboardModel): string[] {
+  const height = Math.max(...panels.map(({ gridPos: { y, h } }) => y + h));
+  const cells = Array.from({ length: height * GRID_WIDTH }, (_cell, index) => ({
+    x: index % GRID_WIDTH,
+    y: Math.floor(index / GRID_WIDTH),
+  }));
+  return cells
+    .map(({ x, y }) => ({ x, y, count: panels.filter(({ gridPos }) => covers(gridPos, x, y)).length }))
+    .filter(({ count }) => count !== 1)
+    .map(({ x, y, count }) => `${x},${y}: ${count}`);
+}
+
+function covers(at: { x: number; y: number; w: number; h: number }, x: number, y: number): boolean {
+  return x >= at.x && x < at.x + at.w && y >= at.y && y < at.y + at.h;
+}
