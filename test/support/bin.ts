@@ -82,9 +82,9 @@ export async function runBin({ args = [], env = {}, cwd }: ExporterOptions = {})
 interface Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   readonly exited: Promise<number>;
-  stdout(): string;
-  stderr(): string;
-  output(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly output: () => string;
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string | undefined): Child {
