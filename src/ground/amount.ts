@@ -45,7 +45,9 @@ export function addExactly(terms: readonly string[]): string {
 
 /** Rounded to two places, half away from zero, which are always written: `1144.5` is `1144.50`. */
 export function roundToCents(text: string): string {
-  return toBig(text).toFixed(2);
+  const rounded = toBig(text).round(2);
+  // Otherwise a little less than nothing would be `-0.00`.
+  return rounded.eq(0) ? '0.00' : rounded.toFixed(2);
 }
 
 /** How much the first is of the second, as a float for drawing; above 1 it may be infinite, and it is never NaN. */

@@ -43,7 +43,7 @@ describe('amounts for people', () => {
     expect(addExactly([])).to.equal('0');
   });
   it('rounds to cents', () => {
-    expect(['1144.503', '0.005', '3'].map(roundToCents)).to.deep.equal(['1144.50', '0.01', '3.00']);
+    expect(['1144.503', '0.005', '3', '-0.001'].map(roundToCents)).to.deep.equal(['1144.50', '0.01', '3.00', '0.00']);
   });
   it('draws every ratio', () => {
     expect(ratioOf('1', '4')).to.equal(0.25);

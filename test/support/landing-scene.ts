@@ -1,5 +1,5 @@
 import { Secret } from '../../src/ground/secret.ts';
-import { accountSettings, configurationOf, gatewaySettings } from './account.ts';
+import { accountSettings, API_KEY, configurationOf, gatewaySettings } from './account.ts';
 import { startApp, type TestApp } from './app.ts';
 import { balance, json, respond, startGateway, type Answer, type TestGateway } from './gateway.ts';
 
@@ -36,7 +36,7 @@ export async function startLandingScene(): Promise<LandingScene> {
   const failing = new Set<string>();
   const gateway = await startGateway({ answer: answerByKey(failing) });
   const account = (name: string | undefined, overrides = {}) =>
-    accountSettings(gateway.url, { name, apiKey: new Secret(name ?? 'default'), ...overrides });
+    accountSettings(gateway.url, { name, apiKey: new Secret(keyOf(name ?? 'default')), ...overrides });
   const configuration = configurationOf(
     [
       account(undefined),
@@ -76,11 +76,19 @@ export async function startLandingScene(): Promise<LandingScene> {
       await gateway.close();
     },
   };
-  for (const name of ['default', 'shop', 'shop', 'shop', 'games', 'hostile', 'tickets', 'tickets']) await scrape(name);
-  failing.add('tickets');
+  const often = Array.from({ length: 18 }, () => 'games');
+  for (const name of ['default', 'shop', 'shop', 'shop', 'hostile', 'tickets', 'tickets', 'games']) await scrape(name);
+  failing.add(keyOf('games'));
+  await scrape('games');
+  failing.delete(keyOf('games'));
+  for (const name of often) await scrape(name);
+  failing.add(keyOf('tickets'));
   for (const name of ['tickets', 'tickets', 'tickets']) await scrape(name);
-  failing.delete('shop');
   return scene;
+}
+
+function keyOf(name: string): string {
+  return `${API_KEY}-${name}`;
 }
 
 function answerByKey(failing: ReadonlySet<string>): Answer {
@@ -88,7 +96,7 @@ function answerByKey(failing: ReadonlySet<string>): Answer {
     const key = String(request.headers['x-ex-apikey']);
     if (failing.has(key)) return respond(503, 'maintenance')(request, response, body);
     if (request.url?.endsWith('/currencies/crypto')) return json(RATES)(request, response, body);
-    const wallet = key === 'hostile' ? JSON.stringify([{ [EVIL_NAME]: balance('1', '0', '1') }]) : WALLET;
+    const wallet = key === keyOf('hostile') ? JSON.stringify([{ [EVIL_NAME]: balance('1', '0', '1') }]) : WALLET;
     return json(wallet)(request, response, body);
   };
 }

@@ -44,6 +44,9 @@ export function AccountCard({ id, card, heading, telemetryPath, nowMs, children 
       <ScrapeStrip scrapes={account.scrapes} />
       {children}
       {account.lastBalances && <Balances id={id} card={card} last={account.lastBalances} nowMs={nowMs} />}
+      {state === 'failing' && !account.lastBalances && (
+        <p class="note">No balances have been read since the exporter started.</p>
+      )}
     </article>
   );
 }
@@ -107,8 +110,8 @@ function Balances(props: { id: string; card: Card; last: LastBalances; nowMs: nu
   const isOld = state === 'failing' || state === 'stale';
   const age = (
     <>
-      {isOld && <strong class="old">⚠ Old balances: </strong>}
-      read {ageInWords(nowMs - last.readAtMs)}, at <Moment atMs={last.readAtMs} />
+      {isOld ? <strong class="old">⚠ Old balances,</strong> : 'Balances'} read {ageInWords(nowMs - last.readAtMs)}, at{' '}
+      <Moment atMs={last.readAtMs} />
     </>
   );
   return (
@@ -121,10 +124,10 @@ function Balances(props: { id: string; card: Card; last: LastBalances; nowMs: nu
       <LeftOut names={last.invalid} />
       {table === undefined || rows.total === 0 ? (
         <p class="note">
-          {table?.rows.length === 0 ? 'The answer held no balances' : 'No currency matches the search'}; {age}.
+          {table?.rows.length === 0 ? 'The answer held no balances.' : 'No currency matches the search.'} {age}.
         </p>
       ) : (
-        <BalanceTable id={id} caption={<>Balances {age}</>} table={table} rows={rows.items} />
+        <BalanceTable id={id} caption={age} table={table} rows={rows.items} />
       )}
       {rows.count > 1 && <Remainder card={card} account={account} />}
     </section>
@@ -147,7 +150,7 @@ function TotalWorth({ last }: { last: LastBalances }): JSX.Element | null {
   const worth = fiat === undefined ? undefined : worthIn(fiat, last);
   return worth === undefined ? null : (
     <p class="worth">
-      All that is available: <WorthInWords worth={worth} />
+      <WorthInWords worth={worth} />
     </p>
   );
 }
@@ -163,7 +166,7 @@ function ValueThreshold({ check }: { check: ValueCheck }): JSX.Element {
   }
   return (
     <div class="worth">
-      All that is available: <WorthInWords worth={worth} />
+      <WorthInWords worth={worth} />
       <ThresholdBar comparison={comparison} of="" />
     </div>
   );
@@ -171,12 +174,13 @@ function ValueThreshold({ check }: { check: ValueCheck }): JSX.Element {
 
 function WorthInWords({ worth: { value, fiat, unrated } }: { worth: Worth }): JSX.Element {
   return (
-    <>
+    <span>
+      All that is available:{' '}
       <strong>
         <data value={value}>{moneyInWords(value)}</data> {showName(fiat)}
       </strong>
-      {unrated > 0 && `, without ${countInWords(unrated, 'currency', 'currencies')} that has no rate`}
-    </>
+      {unrated > 0 && `, not counting ${countInWords(unrated, 'currency', 'currencies')} without a rate`}
+    </span>
   );
 }
 

@@ -90,6 +90,11 @@ function Document({ info, nowMs, children }: PageProps & { children: ComponentCh
         </main>
         <footer>
           <p>
+            In a strip, each bar is a scrape: the newest stands on the right, a higher bar took longer, and a cross
+            marks a failure. A threshold stands in the middle of its bar, which ends at twice the threshold. Values in
+            fiat are rounded to the cent; amounts are exact.
+          </p>
+          <p>
             Made at {momentInWords(nowMs)} from what past scrapes found. This page never asks TheDex; metrics do, each
             time.
           </p>

@@ -26,8 +26,7 @@ export function ScrapeStrip({ scrapes }: { readonly scrapes: readonly PastScrape
         ))}
       </svg>
       <p class="legend">
-        {describe(scrapes)} Each bar is a scrape, the newest on the right and as high as it took long, at most{' '}
-        {durationInWords(longest)}; a cross marks a failure.
+        {describe(scrapes)} The longest took {durationInWords(longest)}.
       </p>
       <details>
         <summary>{countInWords(scrapes.length, 'scrape')} in words</summary>
@@ -96,7 +95,7 @@ function outcomeOf({ failure }: PastScrape): string {
 
 function describe(scrapes: readonly PastScrape[]): string {
   const failures = scrapes.flatMap(({ failure }) => failure ?? []);
-  const of = `Of the last ${countInWords(scrapes.length, 'scrape')}`;
-  if (failures.length === 0) return `${of}, none failed.`;
-  return `${of}, ${failures.length} failed (${[...new Set(failures)].join(', ')}).`;
+  const which = scrapes.length === 1 ? 'One scrape so far' : `Last ${scrapes.length} scrapes`;
+  if (failures.length === 0) return `${which}: none failed.`;
+  return `${which}: ${failures.length} failed (${[...new Set(failures)].join(', ')}).`;
 }

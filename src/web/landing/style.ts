@@ -20,7 +20,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
-  margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 76rem; background: var(--ground); color: var(--ink);
+  margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 80rem; background: var(--ground); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
 }
 h1, h2, h3 { line-height: 1.2; margin: 0; }
@@ -65,9 +65,8 @@ button { cursor: pointer; }
 .card.failing { border-left-color: var(--bad); }
 .card.low { border-left-color: var(--low); }
 .card > header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.8rem; }
-.card > header p { margin: 0; }
-.badges { display: flex; flex-wrap: wrap; gap: 0.4rem; }
-.source { margin-left: auto; font-size: 0.9rem; }
+.badges { display: flex; flex-wrap: wrap; gap: 0.4rem; margin: 0; }
+.source { margin: 0 0 0 auto; font-size: 0.9rem; }
 .situation strong { color: var(--ink); }
 .failing .situation > strong, .old { color: var(--bad); }
 .scrapes { display: grid; grid-template-columns: minmax(0, 15rem) minmax(0, 1fr); gap: 0 1.2rem; align-items: center; margin: 0.8rem 0; }
@@ -83,21 +82,26 @@ summary { cursor: pointer; color: var(--link); width: fit-content; }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal; }
 caption { text-align: left; padding-bottom: 0.4rem; }
 caption .old { font-weight: 700; }
-th, td { text-align: left; padding: 0.35rem 0.9rem 0.35rem 0; border-top: 1px solid var(--line); vertical-align: top; }
-thead th { border-top: 0; color: var(--muted); font-weight: 600; font-size: 0.9rem; white-space: nowrap; }
+th, td { text-align: left; padding: 0.35rem 0 0.35rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
+th:first-child { padding-left: 0; }
+thead th { border-top: 0; color: var(--muted); font-weight: 600; font-size: 0.9rem; vertical-align: bottom; }
 tbody th { font-weight: 600; }
+.balances tbody th { overflow-wrap: anywhere; min-width: 9rem; font-size: 0.95rem; }
 .balances .number { text-align: right; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.balances thead .number { white-space: normal; }
+.balances td { font-size: 0.9rem; }
 .history { width: auto; }
 .history th { font-weight: 400; }
-.check { display: flex; align-items: center; gap: 0.5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.check { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.worth .check { display: flex; align-items: center; gap: 0.5rem; }
 .check.below { color: var(--low); }
-.bar { width: 7.5rem; height: 0.65rem; flex: none; }
+.bar { display: block; width: 8rem; height: 0.67rem; margin: 0.4rem 0 0.2rem; flex: none; }
 .bar .track { fill: var(--track); }
 .bar .level { fill: var(--ok); }
 .below .bar .level { fill: var(--low); }
 .bar .mark { stroke: var(--mark); stroke-width: 2; }
-.discrepancy { color: var(--bad); font-size: 0.9rem; }
+.discrepancy { color: var(--bad); font-size: 0.85rem; white-space: normal; }
 .worth { display: flex; flex-wrap: wrap; gap: 0.2rem 0.8rem; align-items: center; }
 .old-data .balances tbody { color: var(--muted); font-style: italic; }
 .pager { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: center; margin: 1rem 0; }
@@ -107,8 +111,16 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 0.8re
   .card { padding: 0.8rem 0.9rem; }
   .source { margin-left: 0; flex-basis: 100%; }
   .scrapes { grid-template-columns: minmax(0, 1fr); gap: 0.4rem; }
-  .balances thead th:first-child, .balances tbody th { position: sticky; left: 0; background: var(--card); }
-  .balances caption { position: sticky; left: 0; }
+  .balances, .balances caption, .balances tbody, .balances tr, .balances td, .balances tbody th { display: block; }
+  .balances thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .balances tr { border-top: 1px solid var(--line); padding: 0.5rem 0; }
+  .balances td, .balances tbody th { border: 0; padding: 0.1rem 0; }
+  .balances td[data-label] { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0.5rem; white-space: normal; }
+  .balances td[data-label]::before { content: attr(data-label); color: var(--muted); text-align: left; }
+  .balances td > div { text-align: right; }
+  .balances .bar { margin-left: auto; }
+  .balances caption { padding-bottom: 0.8rem; }
+  .check { white-space: normal; }
 }
 `;
 

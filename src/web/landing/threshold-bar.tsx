@@ -22,7 +22,8 @@ export function ThresholdBar({ comparison, of }: { comparison: Comparison; of: s
         <path class="mark" d={`M${MIDDLE} 0v${HEIGHT}`} />
       </svg>
       <span>
-        {isBelow ? <strong>▼ below</strong> : 'above'} {of} {showAmount(threshold)}
+        {isBelow ? <strong>▼ below</strong> : 'above'} {of !== '' && `${of} `}
+        {showAmount(threshold)}
         {percent !== undefined && ` (${percent} %)`}
       </span>
     </div>

@@ -45,10 +45,10 @@ export function momentInWords(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** A duration in seconds with two significant places below ten seconds: `0.042 s`, `1.2 s`, `10 s`. */
+/** A duration with two significant places or whole units: `6.4 ms`, `420 ms`, `1.2 s`, `10 s`. */
 export function durationInWords(seconds: number): string {
-  if (seconds < 0.001) return '<0.001 s';
-  return `${seconds >= 10 ? Math.round(seconds) : Number(seconds.toPrecision(2))} s`;
+  const [value, unit] = seconds < 1 ? [seconds * 1000, 'ms'] : [seconds, 's'];
+  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} ${unit}`;
 }
 
 /** A count with its noun: `1 account`, `1,000 accounts`. */

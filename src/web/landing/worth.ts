@@ -31,16 +31,15 @@ export function valueOf({ currency, available }: Balance, rates: RateMap): strin
   return rate === undefined ? undefined : multiplyExactly(available, rate);
 }
 
-/** The value of all that is available; `undefined` where nothing has a rate. */
+/** The value of all that is available; `undefined` where no balance has a rate. */
 export function worthIn(fiat: string, { balances, rates }: LastBalances): Worth | undefined {
   const map = ratesInto(fiat, rates);
-  if (map.size === 0) return undefined;
   const values: string[] = [];
   let unrated = 0;
   for (const balance of balances) {
-    const value = isZero(balance.available) ? '0' : valueOf(balance, map);
-    if (value === undefined) unrated += 1;
-    else values.push(value);
+    const value = valueOf(balance, map);
+    if (value !== undefined) values.push(value);
+    else if (!isZero(balance.available)) unrated += 1;
   }
-  return { fiat, value: addExactly(values), unrated };
+  return values.length === 0 ? undefined : { fiat, value: addExactly(values), unrated };
 }
