@@ -82,7 +82,15 @@ describe('parseGatewayUrl', () => {
     for (const host of ['localhost', '127.0.0.1', '127.8.9.1', '[::1]']) {
       expect(parse(`http://${host}:8080`), host).to.equal(`http://${host}:8080/`);
     }
-    for (const host of ['gateway.example', '10.0.0.1', '[::2]', 'localhost.example', '128.0.0.1', '0.0.0.0']) {
+    for (const host of [
+      'gateway.example',
+      '10.0.0.1',
+      '[::2]',
+      'localhost.example',
+      '128.0.0.1',
+      '126.0.0.1',
+      '0.0.0.0',
+    ]) {
       expect(parse(`http://${host}`), host).to.match(/^HERE: http: to another host would show the keys/);
     }
   });
@@ -111,6 +119,7 @@ describe('parseGatewayUrl', () => {
     const texts = [
       'https://u:PASS@a.example',
       'https://PASS@a.example',
+      'https://:PASS@a.example',
       'https://a.example/?PASS',
       'http:PASS@a',
       'PASS',
