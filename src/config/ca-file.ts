@@ -5,7 +5,7 @@ import type { RawValue } from './raw-values.ts';
 import { readTextFile, UnreadableFileError } from './read-file.ts';
 
 /** The bundles of whole operating systems have a quarter of this. */
-export const MAX_CA_FILE_BYTES = 1_048_576;
+const MAX_CA_FILE_BYTES = 1_048_576;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
