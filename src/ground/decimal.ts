@@ -9,16 +9,22 @@ export const MAX_EXPONENT = 1000;
 // A text this short without an exponent is always finite, because the greatest float64 has 309 digits.
 const SURELY_FINITE_LENGTH = 300;
 
+// The usual spelling; testing for it first spares the general expression on every amount of a large answer.
+const PLAIN = /^-?\d+(?:\.\d+)?$/;
+
+/** Whether a text is digits with an optional minus and point, and so short that it is surely finite as a float64. */
+export function isPlainDecimal(text: string): boolean {
+  return text.length <= SURELY_FINITE_LENGTH && PLAIN.test(text);
+}
+
 /**
  * Whether a text is a decimal number: plain or with an exponent of at most {@link MAX_EXPONENT} either way, and finite
  * as a float64. `""`, `"12abc"`, `"NaN"`, `"0x10"` and text with spaces are not.
  */
 export function isDecimal(text: string): boolean {
+  if (isPlainDecimal(text)) return true;
   const match = DECIMAL.exec(text);
-  if (match === null) return false;
-  const exponent = match[1];
-  if (exponent === undefined && text.length <= SURELY_FINITE_LENGTH) return true;
-  return Math.abs(Number(exponent ?? 0)) <= MAX_EXPONENT && Number.isFinite(Number(text));
+  return match !== null && Math.abs(Number(match[1] ?? 0)) <= MAX_EXPONENT && Number.isFinite(Number(text));
 }
 
 /** Whether two decimal texts stand for exactly the same number, as `1.0` and `1.00` do. */
@@ -31,32 +37,33 @@ export function equalDecimals(a: string, b: string): boolean {
  * `0.3 - 0.1 - 0.2` is `0` here, as it is not in float64.
  */
 export function subtractExactly(sum: string, first: string, second: string): string {
-  if (isPlain(sum) && isPlain(first) && isPlain(second) && haveSameScale(sum, first) && haveSameScale(sum, second)) {
-    if (minorUnitsOf(sum) === minorUnitsOf(first) + minorUnitsOf(second)) return '0';
-  }
+  if (isWrittenSum(sum, first, second)) return '0';
   return new Big(normalise(sum)).minus(normalise(first)).minus(normalise(second)).toString();
 }
 
-// Nearly every answer gives all three amounts with the same number of places, and they agree. Then they are whole
-// numbers of the smallest unit, and comparing those takes a third of the time that the library needs to say `0`.
-const MAX_PLAIN_LENGTH = 40;
-const PLAIN = /^\d+(?:\.\d+)?$/;
+const ZERO = 0x30;
+const POINT = 0x2e;
 
-function isPlain(text: string): boolean {
-  return text.length <= MAX_PLAIN_LENGTH && PLAIN.test(text);
-}
-
-function haveSameScale(a: string, b: string): boolean {
-  return placesOf(a) === placesOf(b);
-}
-
-function placesOf(text: string): number {
-  const point = text.indexOf('.');
-  return point < 0 ? 0 : text.length - point;
-}
-
-function minorUnitsOf(text: string): bigint {
-  return BigInt(text.replace('.', ''));
+/**
+ * Whether a sum comes out when it is done in writing, digit by digit from the right. Nearly every answer gives all three
+ * amounts with the same number of places, and they agree; this sees that in a tenth of the time that the library needs.
+ * Anything else, different places or signs or exponents included, is `false` here and left to the library.
+ */
+function isWrittenSum(sum: string, first: string, second: string): boolean {
+  let carry = 0;
+  const length = Math.max(sum.length, first.length, second.length);
+  for (let place = 1; place <= length; place += 1) {
+    const digit = sum.charCodeAt(sum.length - place) - ZERO;
+    // Left of an amount stand as many zeros as one likes; only its point must stand below the others.
+    const a = place > first.length ? 0 : first.charCodeAt(first.length - place) - ZERO;
+    const b = place > second.length ? 0 : second.charCodeAt(second.length - place) - ZERO;
+    if (digit === POINT - ZERO && a === digit && b === digit) continue;
+    if (!(digit >= 0 && digit <= 9 && a >= 0 && a <= 9 && b >= 0 && b <= 9)) return false;
+    const written = a + b + carry;
+    carry = written > 9 ? 1 : 0;
+    if (written - 10 * carry !== digit) return false;
+  }
+  return carry === 0;
 }
 
 /** A decimal text as an exact number; see {@link isDecimal} for what it may be. */

@@ -35,7 +35,7 @@ export interface Exporter {
 
 /**
  * Puts the house together and opens its doors.
- * @throws ListenError if an address cannot be had; WebConfigError if the web configuration has a mistake.
+ * @throws ConfigurationError if an address cannot be had, or the web configuration has a mistake.
  */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { settings, configuration, read, build, log } = options;
@@ -49,7 +49,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     proxyFor,
   };
   registerProcessMetrics(registry);
-  const { webConfig, guards } = await openWebConfig(web.configFile);
+  const { createTlsServer, guards } = await openWebConfig(web.configFile, log);
   const reloader = new Reloader(configuration, { factory, read, log });
   const readiness = new Readiness();
   const gate = new ScrapeGate(web.maxRequests);
@@ -69,9 +69,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     handler: app.callback(),
     addresses: web.listenAddresses,
     systemdSocket: web.systemdSocket,
-    webConfig,
+    createTlsServer,
     longestScrapeMs: gateway.timeoutMs,
-    log,
   });
   readiness.serve();
   for (const address of servers.addresses) log.info('Listening', { address });

@@ -44,7 +44,10 @@ async function carryOut(words: readonly string[], env: Environment): Promise<voi
 }
 
 async function check(settings: Settings): Promise<void> {
-  await openWebConfig(settings.web.configFile);
+  await openWebConfig(
+    settings.web.configFile,
+    createLogger({ ...settings.log, write: (line) => process.stderr.write(line) }),
+  );
   for (const warning of settings.warnings) process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
   process.stdout.write('The configuration is valid.\n');
 }

@@ -12,6 +12,9 @@ export interface PageVariant {
   readonly gzip: boolean;
 }
 
+/** A page as it is sent: text, or bytes if it is compressed. */
+export type Page = string | Buffer;
+
 // The fastest level: it makes a tenth of a page, and a better one costs more time than the bytes it saves.
 const GZIP_LEVEL = 1;
 const compress = promisify(gzip);
@@ -22,7 +25,7 @@ const compress = promisify(gzip);
  */
 export class PageRenderer {
   readonly #own: Registry | undefined;
-  readonly #rendered = new WeakMap<Snapshot, Map<string, Promise<Buffer>>>();
+  readonly #rendered = new WeakMap<Snapshot, Map<string, Promise<Page>>>();
 
   /** @param own the exporter's own metrics, if they belong on these pages. */
   constructor(own: Registry | undefined) {
@@ -30,7 +33,7 @@ export class PageRenderer {
   }
 
   /** The page of one scrape of an account, or of the exporter alone if no account is given. */
-  render(scraped: { account: Account; snapshot: Snapshot } | undefined, variant: PageVariant): Promise<Buffer> {
+  render(scraped: { account: Account; snapshot: Snapshot } | undefined, variant: PageVariant): Promise<Page> {
     if (scraped === undefined) return this.#make(undefined, variant);
     const variants = this.#variantsOf(scraped.snapshot);
     const key = `${variant.format} ${variant.gzip}`;
@@ -39,15 +42,15 @@ export class PageRenderer {
     return rendered;
   }
 
-  #variantsOf(snapshot: Snapshot): Map<string, Promise<Buffer>> {
-    const variants = this.#rendered.get(snapshot) ?? new Map<string, Promise<Buffer>>();
+  #variantsOf(snapshot: Snapshot): Map<string, Promise<Page>> {
+    const variants = this.#rendered.get(snapshot) ?? new Map<string, Promise<Page>>();
     this.#rendered.set(snapshot, variants);
     return variants;
   }
 
-  async #make(scraped: { account: Account; snapshot: Snapshot } | undefined, variant: PageVariant): Promise<Buffer> {
+  async #make(scraped: { account: Account; snapshot: Snapshot } | undefined, variant: PageVariant): Promise<Page> {
     const blocks = scraped === undefined ? [] : renderSnapshot(scraped.snapshot, scraped.account.settings);
-    const page = Buffer.from(await createPageRegistry(blocks, this.#own).render(variant.format));
+    const page = await createPageRegistry(blocks, this.#own).render(variant.format);
     return variant.gzip ? compress(page, { level: GZIP_LEVEL }) : page;
   }
 }

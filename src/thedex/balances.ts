@@ -33,7 +33,8 @@ export function parseBalances(json: unknown): Balances {
       found.add(`entry ${position + 1} of the list`, undefined);
       continue;
     }
-    for (const [currency, fields] of Object.entries(map)) {
+    for (const currency of Object.keys(map)) {
+      const fields = map[currency];
       looksLikeBalances ||= hasBalanceField(fields);
       found.add(currency, balanceOf(currency, fields));
     }

@@ -67,8 +67,8 @@ function createRouter({ web, deadline, gate, pages, accountSet, readiness, landi
 // A client that keeps its connection would otherwise keep the listeners of a process that wants to end.
 function closeWhileDraining(readiness: Readiness): Middleware {
   return async (ctx, next) => {
-    if (readiness.isDraining) ctx.set('Connection', 'close');
     await next();
+    if (readiness.isDraining) ctx.set('Connection', 'close');
   };
 }
 
