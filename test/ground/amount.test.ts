@@ -35,6 +35,9 @@ describe('amounts for people', () => {
   it('compares exactly where floats would not', () => {
     expect(isLess('0.30000000000000000001', '0.30000000000000000002')).to.equal(true);
     expect(isLess('1.0', '1')).to.equal(false);
+    expect(isLess('1E-900', '2E-900')).to.equal(true);
+    expect(isLess('-2', '1')).to.equal(true);
+    expect(isLess('2', '1.5')).to.equal(false);
   });
   it('multiplies and adds exactly', () => {
     expect(multiplyExactly('0.05', '22890.06000000')).to.equal('1144.503');

@@ -6,7 +6,9 @@ import { EVIL_NAME, startLandingScene, type LandingScene } from '../support/land
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 375, height: 700 };
 const LEAST_CONTRAST = 4.5;
+// Where to put pictures of the page, for who wants to look at it.
 const SCREENSHOT_FOLDER = process.env['LANDING_SCREENSHOTS'];
+const SCREENSHOT_HEIGHT = 1500;
 
 describe('the landing page in a browser', function () {
   this.timeout(60_000);
@@ -27,7 +29,11 @@ describe('the landing page in a browser', function () {
         it('has no error, breaks no policy and asks nobody else for anything', async () => {
           const { page, problems, requests } = await visit(browser, scene.app.url, { colorScheme, viewport });
           if (SCREENSHOT_FOLDER !== undefined) {
-            await page.screenshot({ path: `${SCREENSHOT_FOLDER}/landing-${colorScheme}-${viewport.width}.png` });
+            await page.screenshot({
+              path: `${SCREENSHOT_FOLDER}/landing-${colorScheme}-${viewport.width}.png`,
+              fullPage: true,
+              clip: { x: 0, y: 0, width: viewport.width, height: SCREENSHOT_HEIGHT },
+            });
           }
           expect(problems).to.deep.equal([]);
           expect(requests.map((url) => new URL(url).origin)).to.deep.equal([scene.app.url]);

@@ -10,7 +10,7 @@ import {
   moneyInWords,
   showName,
 } from '../../src/web/landing/words.ts';
-import { chooseFiat } from '../../src/web/landing/worth.ts';
+import { chooseFiat, isWorthLess, worthIn } from '../../src/web/landing/worth.ts';
 
 describe('the words of the landing page', () => {
   for (const [seconds, words] of [
@@ -106,5 +106,34 @@ describe('how an account stands', () => {
     expect(judgeAccount(reading(scrapes), now)).to.include({ failuresInARow: 2, failure: 'timeout' });
     expect(judgeAccount(reading([scrape(1, 'auth')]), now).failuresInARow).to.equal(1);
     expect(judgeAccount(reading([scrape(1)]), now).failuresInARow).to.equal(0);
+  });
+});
+
+describe('the value of what is available', () => {
+  const holding = (available: string, rates: readonly [string, string][]) => ({
+    readAtMs: 0,
+    balances: [
+      { currency: 'A', total: available, hold: '0', available, discrepancy: '0' },
+      { currency: 'NO_RATE', total: '5', hold: '0', available: '5', discrepancy: '0' },
+      { currency: 'EMPTY', total: '0', hold: '0', available: '0E-8', discrepancy: '0' },
+    ],
+    invalid: [],
+    rates: rates.map(([fiat, rate]) => ({ currency: 'A', fiat, rate })),
+    ratesFailed: false,
+  });
+  it('is exact, and says what it does not count', () => {
+    expect(worthIn('USD', holding('0.1', [['USD', '0.3']]))).to.deep.equal({ fiat: 'USD', value: '0.03', unrated: 1 });
+  });
+  it('is unknown without a rate into that currency', () => {
+    expect(worthIn('USD', holding('1', [['EUR', '1']]))).to.equal(undefined);
+    expect(isWorthLess('USD', holding('1', [['EUR', '1']]), '1')).to.equal(undefined);
+  });
+  it('is held against a threshold exactly, also where floats cannot tell them apart', () => {
+    const last = holding('0.1', [['USD', '3']]);
+    expect(isWorthLess('USD', last, '0.3')).to.equal(false);
+    expect(isWorthLess('USD', last, '0.30000000000000000001')).to.equal(true);
+    expect(isWorthLess('USD', last, '0.31')).to.equal(true);
+    expect(isWorthLess('USD', last, '0.29')).to.equal(false);
+    expect(isWorthLess('USD', holding('1e300', [['USD', '1e300']]), '1')).to.equal(false);
   });
 });

@@ -196,6 +196,7 @@ describe('a landing page of many', function () {
       .to.include('8 of 3,000 balances')
       .and.include('Show all balances');
     expect(await rowsAt('?account=large')).to.have.length(100);
+    expect((await get(`${app.url}/?account=large`)).html).not.to.include('Show all balances');
     expect(await rowsAt('?account=large&page=30'))
       .to.have.length(100)
       .and.include('COIN_2998');

@@ -1,15 +1,11 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { showAmount } from '../../ground/amount.ts';
-import { BalanceTable } from './balance-table.tsx';
+import { AccountBalances } from './account-balances.tsx';
+import { Moment } from './moment.tsx';
 import type { Card } from './page-model.ts';
-import { hrefOf } from './query.ts';
-import type { AccountReading, LastBalances } from './reading.ts';
+import type { AccountReading } from './reading.ts';
 import { ScrapeStrip } from './scrape-strip.tsx';
 import type { Standing, State } from './standing.ts';
-import { ThresholdBar } from './threshold-bar.tsx';
-import type { ValueCheck } from './thresholds.ts';
-import { ageInWords, countInWords, momentInWords, moneyInWords, REASON_WORDS, showName, STATE_WORDS } from './words.ts';
-import { chooseFiat, worthIn, type Worth } from './worth.ts';
+import { ageInWords, REASON_WORDS, showName, STATE_WORDS } from './words.ts';
 
 interface AccountCardProps {
   /** Unique on the page. */
@@ -43,7 +39,7 @@ export function AccountCard({ id, card, heading, telemetryPath, nowMs, children 
       <Situation standing={card.standing} nowMs={nowMs} />
       <ScrapeStrip scrapes={account.scrapes} />
       {children}
-      {account.lastBalances && <Balances id={id} card={card} last={account.lastBalances} nowMs={nowMs} />}
+      {account.lastBalances && <AccountBalances id={id} card={card} last={account.lastBalances} nowMs={nowMs} />}
       {state === 'failing' && !account.lastBalances && (
         <p class="note">No balances have been read since the exporter started.</p>
       )}
@@ -95,110 +91,6 @@ function Situation({ standing, nowMs }: { standing: Standing; nowMs: number }): 
       <strong>{failure}</strong>: {REASON_WORDS[failure]}.{' '}
       {failuresInARow > 1 ? `The last ${failuresInARow} scrapes failed, most recently` : 'The last scrape failed'}{' '}
       {when}.
-    </p>
-  );
-}
-
-function Moment({ atMs }: { atMs: number }): JSX.Element {
-  return <time dateTime={new Date(atMs).toISOString()}>{momentInWords(atMs)}</time>;
-}
-
-function Balances(props: { id: string; card: Card; last: LastBalances; nowMs: number }): JSX.Element {
-  const { id, card, last, nowMs } = props;
-  const { state, checks, account } = card.standing;
-  const { table, rows } = card;
-  const isOld = state === 'failing' || state === 'stale';
-  const age = (
-    <>
-      {isOld ? <strong class="old">⚠ Old balances,</strong> : 'Balances'} read {ageInWords(nowMs - last.readAtMs)}, at{' '}
-      <Moment atMs={last.readAtMs} />
-    </>
-  );
-  return (
-    <section class={isOld ? 'old-data' : undefined}>
-      {checks?.values.map((check) => (
-        <ValueThreshold check={check} />
-      ))}
-      {checks?.values.length === 0 && <TotalWorth last={last} />}
-      {last.ratesFailed && <p class="note">The exchange rates could not be read with these balances.</p>}
-      <LeftOut names={last.invalid} />
-      {table === undefined || rows.total === 0 ? (
-        <p class="note">
-          {table?.rows.length === 0 ? 'The answer held no balances.' : 'No currency matches the search.'} {age}.
-        </p>
-      ) : (
-        <BalanceTable id={id} caption={age} table={table} rows={rows.items} />
-      )}
-      {rows.count > 1 && <Remainder card={card} account={account} />}
-    </section>
-  );
-}
-
-function Remainder({ card: { rows }, account }: { card: Card; account: AccountReading }): JSX.Element {
-  return (
-    <p class="note">
-      {rows.items.length} of {countInWords(rows.total, 'balance')}, those that need attention first.{' '}
-      <a href={hrefOf({ account: account.id })}>
-        Show all balances<span class="hidden"> of {showName(account.name)}</span>
-      </a>
-    </p>
-  );
-}
-
-function TotalWorth({ last }: { last: LastBalances }): JSX.Element | null {
-  const fiat = chooseFiat(last.rates);
-  const worth = fiat === undefined ? undefined : worthIn(fiat, last);
-  return worth === undefined ? null : (
-    <p class="worth">
-      <WorthInWords worth={worth} />
-    </p>
-  );
-}
-
-function ValueThreshold({ check }: { check: ValueCheck }): JSX.Element {
-  const { worth, comparison, fiat, threshold } = check;
-  if (worth === undefined || comparison === undefined) {
-    return (
-      <p class="note">
-        There is a value threshold of {showAmount(threshold)} {showName(fiat)}, and no rate to hold it against.
-      </p>
-    );
-  }
-  return (
-    <div class="worth">
-      <WorthInWords worth={worth} />
-      <ThresholdBar comparison={comparison} of="" />
-    </div>
-  );
-}
-
-function WorthInWords({ worth: { value, fiat, unrated } }: { worth: Worth }): JSX.Element {
-  return (
-    <span>
-      All that is available:{' '}
-      <strong>
-        <data value={value}>{moneyInWords(value)}</data> {showName(fiat)}
-      </strong>
-      {unrated > 0 && `, not counting ${countInWords(unrated, 'currency', 'currencies')} without a rate`}
-    </span>
-  );
-}
-
-const MAX_NAMES_LEFT_OUT = 5;
-
-function LeftOut({ names }: { names: readonly string[] }): JSX.Element | null {
-  if (names.length === 0) return null;
-  const more = names.length - MAX_NAMES_LEFT_OUT;
-  return (
-    <p class="note">
-      <strong>⚠ {countInWords(names.length, 'entry', 'entries')} of the answer not understood</strong> and left out:{' '}
-      {names.slice(0, MAX_NAMES_LEFT_OUT).map((name, index) => (
-        <>
-          {index > 0 && ', '}
-          <bdi>{showName(name)}</bdi>
-        </>
-      ))}
-      {more > 0 && `, and ${more} more`}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { isZero, percentOf } from '../../ground/amount.ts';
+import { isZero, percentOf, ratioOf } from '../../ground/amount.ts';
 import type { Balance, LastBalances } from './reading.ts';
 import type { BalanceCheck, ThresholdChecks } from './thresholds.ts';
 import { chooseFiat, ratesInto, valueOf, type RateMap } from './worth.ts';
@@ -55,7 +55,7 @@ export function detailRow({ balance }: BalanceRow, rates: RateMap): RowDetails {
 // Floats are good enough for an order; nothing that is shown is made of them.
 function rankOf({ balance, checks }: BalanceRow, rates: RateMap): { group: number; order: number } {
   if (balance === undefined) return { group: 2, order: 0 };
-  const lowest = Math.min(...checks.map(({ ratio }) => ratio), Number.MAX_VALUE);
+  const lowest = Math.min(...checks.map(({ amount, threshold }) => ratioOf(amount, threshold)), Number.MAX_VALUE);
   if (checks.some(({ isBelow }) => isBelow)) return { group: 0, order: lowest };
   if (!isZero(balance.discrepancy)) return { group: 1, order: 0 };
   if (checks.length > 0) return { group: 3, order: lowest };

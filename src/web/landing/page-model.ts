@@ -19,6 +19,8 @@ export interface Card {
   readonly table: BalanceTable | undefined;
   /** The lines of the table that this page shows. */
   readonly rows: Page<BalanceRow>;
+  /** Whether the account has a page of its own that shows more. */
+  readonly isExcerpt: boolean;
 }
 
 /** Several accounts, or none. */
@@ -62,7 +64,7 @@ export function viewAccounts(accounts: readonly Account[], query: LandingQuery, 
   const reading = readings.find(({ id }) => id === wanted);
   if (reading === undefined) return { kind: 'unknown' };
   const { search, page } = query;
-  const card = makeCard(judgeAccount(reading, nowMs), { search, page, size: ROWS_PER_PAGE });
+  const card = makeCard(judgeAccount(reading, nowMs), { search, page, isExcerpt: false });
   return { kind: 'account', card, isOneOfMany: readings.length > 1 };
 }
 
@@ -74,19 +76,19 @@ function listAccounts(standings: readonly Standing[], { search, state, page }: L
     .filter(({ account }) => matches(account.name, search))
     .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
   const shown = cutPage(found, page, ACCOUNTS_PER_PAGE);
-  const cards = shown.items.map((standing) => makeCard(standing, { search: '', page: 1, size: ROWS_AMONG_OTHERS }));
+  const cards = shown.items.map((standing) => makeCard(standing, { search: '', page: 1, isExcerpt: true }));
   return { kind: 'list', cards: { ...shown, items: cards }, counts, total: standings.length };
 }
 
 interface RowChoice {
   readonly search: string;
   readonly page: number;
-  readonly size: number;
+  readonly isExcerpt: boolean;
 }
 
-function makeCard(standing: Standing, { search, page, size }: RowChoice): Card {
+function makeCard(standing: Standing, { search, page, isExcerpt }: RowChoice): Card {
   const { account, checks } = standing;
   const table = account.lastBalances && checks && tabulateBalances(account.lastBalances, checks);
   const found = (table?.rows ?? []).filter(({ currency }) => matches(currency, search));
-  return { standing, table, rows: cutPage(found, page, size) };
+  return { standing, table, rows: cutPage(found, page, isExcerpt ? ROWS_AMONG_OTHERS : ROWS_PER_PAGE), isExcerpt };
 }

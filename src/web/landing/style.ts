@@ -36,7 +36,7 @@ main:focus { outline: none; }
 .skip:focus { left: 1rem; top: 0.5rem; padding: 0.4rem 0.8rem; background: var(--card); z-index: 2; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .top { border-bottom: 1px solid var(--line); padding-bottom: 1rem; margin-bottom: 1.5rem; }
-.build, .legend, .note, .source, .situation, footer, caption { color: var(--muted); }
+.build, .legend, .note, .source, .situation, .age, footer, caption { color: var(--muted); }
 .revision { font-family: ui-monospace, monospace; }
 .top ul, .filter ul { display: flex; flex-wrap: wrap; gap: 0.4rem 1.2rem; margin-top: 0.5rem; }
 .filter ul { gap: 0.5rem; margin: 0.75rem 0; }
@@ -80,8 +80,8 @@ details { grid-column: 1 / -1; font-size: 0.9rem; margin-top: 0.4rem; }
 summary { cursor: pointer; color: var(--link); width: fit-content; }
 .scroll { overflow-x: auto; margin-top: 0.8rem; }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal; }
-caption { text-align: left; padding-bottom: 0.4rem; }
-caption .old { font-weight: 700; }
+caption { text-align: left; padding-bottom: 0.4rem; font-size: 0.9rem; }
+.age { margin-top: 0.8rem; }
 th, td { text-align: left; padding: 0.35rem 0 0.35rem 1rem; border-top: 1px solid var(--line); vertical-align: top; }
 th:first-child { padding-left: 0; }
 thead th { border-top: 0; color: var(--muted); font-weight: 600; font-size: 0.9rem; vertical-align: bottom; }
@@ -103,7 +103,7 @@ tbody th { font-weight: 600; }
 .bar .mark { stroke: var(--mark); stroke-width: 2; }
 .discrepancy { color: var(--bad); font-size: 0.85rem; white-space: normal; }
 .worth { display: flex; flex-wrap: wrap; gap: 0.2rem 0.8rem; align-items: center; }
-.old-data .balances tbody { color: var(--muted); font-style: italic; }
+.old-data .worth, .old-data .balances tbody { color: var(--muted); font-style: italic; }
 .pager { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: center; margin: 1rem 0; }
 footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 0.8rem; font-size: 0.9rem; }
 @media (max-width: 40rem) {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { showAmount } from '../../ground/amount.ts';
+import { percentOf, ratioOf, showAmount } from '../../ground/amount.ts';
 import type { Comparison } from './thresholds.ts';
 
 // The picture's measures, in units of its own; the threshold stands in its middle.
@@ -12,8 +12,9 @@ const MIDDLE = WIDTH / 2;
  * @param of what the threshold is on, where that is not plain from the place.
  */
 export function ThresholdBar({ comparison, of }: { comparison: Comparison; of: string }): JSX.Element {
-  const { ratio, isBelow, percent, threshold } = comparison;
-  const length = Math.min(Math.max(ratio, 0), 2) * MIDDLE;
+  const { amount, threshold, isBelow } = comparison;
+  const percent = percentOf(amount, threshold);
+  const length = Math.min(Math.max(ratioOf(amount, threshold), 0), 2) * MIDDLE;
   return (
     <div class={isBelow ? 'check below' : 'check'}>
       <svg class="bar" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">

@@ -1,17 +1,13 @@
 import type { ThresholdKind } from '../../config/settings.ts';
-import { isLess, percentOf, ratioOf } from '../../ground/amount.ts';
+import { isLess } from '../../ground/amount.ts';
 import type { AccountReading, Balance, LastBalances } from './reading.ts';
-import { worthIn, type Worth } from './worth.ts';
+import { isWorthLess } from './worth.ts';
 
-/** An amount held against its threshold. */
+/** An amount held against its threshold; both are decimal text. */
 export interface Comparison {
-  /** Decimal text. */
+  readonly amount: string;
   readonly threshold: string;
   readonly isBelow: boolean;
-  /** The amount's share of the threshold, for drawing and ordering; may be infinite, or negative. */
-  readonly ratio: number;
-  /** The same for people, without the sign `%`; `undefined` where it means nothing. */
-  readonly percent: string | undefined;
 }
 
 /** A threshold of one kind of a currency's balance. */
@@ -19,12 +15,12 @@ export interface BalanceCheck extends Comparison {
   readonly kind: ThresholdKind;
 }
 
-/** A threshold of the value of all that is available; `worth` is `undefined` where no rate leads to its currency. */
+/** A threshold of the value of all that is available. */
 export interface ValueCheck {
   readonly fiat: string;
   readonly threshold: string;
-  readonly worth: Worth | undefined;
-  readonly comparison: Comparison | undefined;
+  /** `undefined` where no rate leads to the fiat currency. */
+  readonly isBelow: boolean | undefined;
 }
 
 /** Everything that thresholds say of an account's last balances. */
@@ -37,10 +33,15 @@ export interface ThresholdChecks {
   readonly belowCount: number;
 }
 
-/** Holds an account's last balances against its thresholds, exactly. */
+/**
+ * Holds an account's last balances against its thresholds, exactly. A page asks this of every account, also of those
+ * that it does not show, so nothing is computed here that only those that are shown need.
+ */
 export function checkThresholds(account: AccountReading, last: LastBalances): ThresholdChecks {
   const balances = checkBalances(account, last.balances);
-  const values = account.valueThresholds.map(({ fiat, value }) => checkValue(fiat, value, last));
+  const values = account.valueThresholds.map(({ fiat, value: threshold }) => {
+    return { fiat, threshold, isBelow: isWorthLess(fiat, last, threshold) };
+  });
   const wanted = new Set(account.thresholds.map(({ currency }) => currency));
   return {
     balances,
@@ -48,7 +49,7 @@ export function checkThresholds(account: AccountReading, last: LastBalances): Th
     values,
     belowCount:
       [...balances.values()].filter((checks) => checks.some(({ isBelow }) => isBelow)).length +
-      values.filter(({ comparison }) => comparison?.isBelow).length,
+      values.filter(({ isBelow }) => isBelow).length,
   };
 }
 
@@ -56,24 +57,11 @@ function checkBalances({ thresholds }: AccountReading, balances: readonly Balanc
   const checks = new Map<string, BalanceCheck[]>();
   if (thresholds.length === 0) return checks;
   const byCurrency = new Map(balances.map((balance) => [balance.currency, balance]));
-  for (const { currency, kind, value } of thresholds) {
-    const balance = byCurrency.get(currency);
-    if (balance === undefined) continue;
-    checks.set(currency, [...(checks.get(currency) ?? []), { kind, ...compare(balance[kind], value) }]);
+  for (const { currency, kind, value: threshold } of thresholds) {
+    const amount = byCurrency.get(currency)?.[kind];
+    if (amount === undefined) continue;
+    const check = { kind, amount, threshold, isBelow: isLess(amount, threshold) };
+    checks.set(currency, [...(checks.get(currency) ?? []), check]);
   }
   return checks;
-}
-
-function checkValue(fiat: string, threshold: string, last: LastBalances): ValueCheck {
-  const worth = worthIn(fiat, last);
-  return { fiat, threshold, worth, comparison: worth && compare(worth.value, threshold) };
-}
-
-function compare(amount: string, threshold: string): Comparison {
-  return {
-    threshold,
-    isBelow: isLess(amount, threshold),
-    ratio: ratioOf(amount, threshold),
-    percent: percentOf(amount, threshold),
-  };
 }

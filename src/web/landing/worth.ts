@@ -1,4 +1,4 @@
-import { addExactly, isZero, multiplyExactly } from '../../ground/amount.ts';
+import { addExactly, isLess, isZero, multiplyExactly, SURE_DISTANCE } from '../../ground/amount.ts';
 import type { Balance, ExchangeRate, LastBalances } from './reading.ts';
 
 /** What all that is available is worth in one fiat currency, as far as there are rates. */
@@ -42,4 +42,21 @@ export function worthIn(fiat: string, { balances, rates }: LastBalances): Worth 
     else if (!isZero(balance.available)) unrated += 1;
   }
   return values.length === 0 ? undefined : { fiat, value: addExactly(values), unrated };
+}
+
+/**
+ * Whether the value of all that is available is exactly less than a threshold; `undefined` where no balance has a rate.
+ * Exact values of thousands of balances take long, so floats decide where they can.
+ */
+export function isWorthLess(fiat: string, last: LastBalances, threshold: string): boolean | undefined {
+  const rates = ratesInto(fiat, last.rates);
+  const values = last.balances
+    .filter(({ currency }) => rates.has(currency))
+    .map(({ currency, available }) => Number(available) * Number(rates.get(currency)));
+  const limit = Number(threshold);
+  const distance = values.reduce((sum, value) => sum + value, -limit);
+  const size = values.reduce((sum, value) => sum + Math.abs(value), Math.abs(limit));
+  if (values.length > 0 && Math.abs(distance) > SURE_DISTANCE * size) return distance < 0;
+  const worth = worthIn(fiat, last);
+  return worth && isLess(worth.value, threshold);
 }
