@@ -1,0 +1,104 @@
+/**
+ * Breaks every rule of alerts/thedex.rules.yml in every clause, one at a time, and demands that a unit test fails.
+ *
+ *     node --import tsx scripts/mutate-alerts.ts [PART-OF-A-RULE'S-NAME]
+ *
+ * Prints what survives, and exits with 1 if anything does that is not in the list of equivalent mutants below.
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { mutantsOf, type Mutant } from '../test/alerts/mutations.ts';
+import { equivalents, type Equivalent } from '../test/alerts/equivalents.ts';
+import {
+  alertsFolder,
+  isAlert,
+  nameOf,
+  readRuleGroups,
+  withDependencies,
+  type Rule,
+} from '../test/alerts/rule-file.ts';
+
+/** How a mutant ended; `invalid` ones are no PromQL, so that Prometheus would not even load them. */
+type Outcome = 'killed' | 'survived' | 'invalid';
+
+const run = promisify(execFile);
+const rules = readRuleGroups().flatMap((group) => group.rules);
+const alerts = rules.filter(isAlert);
+
+/** `TheDexApiSlow` is tested by `alerts/tests/api-slow.test.yml`. */
+function testFileOf(alert: string): string {
+  const words = alert.replace(/^TheDex/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-');
+  return `${words.toLowerCase()}.test.yml`;
+}
+
+/** Runs one alert's own tests against that alert and what it depends on, one of these rules being replaced. */
+async function runTests(alert: Rule, original: Rule, mutant: Rule): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'mutant-'));
+  const file = join(folder, 'tests', testFileOf(nameOf(alert)));
+  mkdirSync(join(folder, 'tests'));
+  cpSync(join(alertsFolder, 'tests', testFileOf(nameOf(alert))), file);
+  const needed = withDependencies(alert, rules).map((rule) => (rule === original ? mutant : rule));
+  writeFileSync(join(folder, 'thedex.rules.yml'), JSON.stringify({ groups: [{ name: 'mutant', rules: needed }] }));
+  try {
+    await run('promtool', ['test', 'rules', file]);
+    return 'survived';
+  } catch (error) {
+    const { stderr } = error as { stderr: string };
+    return stderr.includes('could not parse expression') ? 'invalid' : 'killed';
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the tests of every alert that the broken rule has a part in, until one fails. */
+async function judge(original: Rule, mutant: Mutant): Promise<Outcome> {
+  for (const alert of alerts.filter((one) => withDependencies(one, rules).includes(original))) {
+    const outcome = await runTests(alert, original, mutant.rule);
+    if (outcome !== 'survived') {
+      return outcome;
+    }
+  }
+  return 'survived';
+}
+
+function excuseFor(rule: Rule, mutant: Mutant): Equivalent | undefined {
+  return equivalents.find(
+    (one) => one.rule === nameOf(rule) && one.what === mutant.what && mutant.where.includes(one.where),
+  );
+}
+
+async function main(filter: string): Promise<number> {
+  const untested = alerts.filter((alert) => !existsSync(join(alertsFolder, 'tests', testFileOf(alert.alert))));
+  const jobs = rules
+    .filter((rule) => nameOf(rule).includes(filter))
+    .flatMap((rule) => mutantsOf(rule).map((mutant) => ({ rule, mutant })));
+  const counts = { killed: 0, survived: 0, invalid: 0, equivalent: 0 };
+  const used = new Set<Equivalent>();
+  const worker = async (): Promise<void> => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const { rule, mutant } = job;
+      const outcome = await judge(rule, mutant);
+      const excuse = outcome === 'survived' ? excuseFor(rule, mutant) : undefined;
+      counts[excuse === undefined ? outcome : 'equivalent'] += 1;
+      if (excuse !== undefined) {
+        used.add(excuse);
+      } else if (outcome === 'survived') {
+        process.stdout.write(`SURVIVED ${nameOf(rule)}: ${mutant.where}\n  ${mutant.what}\n`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  const unused = filter === '' ? equivalents.filter((one) => !used.has(one)) : [];
+  process.stdout.write(untested.map((alert) => `NO TESTS ${alert.alert}\n`).join(''));
+  process.stdout.write(unused.map((one) => `NOT EQUIVALENT ${one.rule}: ${one.where}\n  ${one.what}\n`).join(''));
+  process.stdout.write(
+    `${String(counts.killed)} killed, ${String(counts.survived)} survived, ` +
+      `${String(counts.equivalent)} equivalent, ${String(counts.invalid)} that Prometheus would not load\n`,
+  );
+  return counts.survived + untested.length + unused.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv[2] ?? '');
