@@ -32,6 +32,9 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { DATASOURCE } from './variables.ts';
 
+/** Why panels about exporters may be empty. */
+export const NO_EXPORTER = "No exporter's own page is scraped here";
+
 /** What every panel must say for itself. */
 export interface PanelText {
   readonly title: string;
@@ -78,20 +81,23 @@ const LONGEST_BRIDGE = 600_000;
 
 /** Lines over time, with gaps where nothing could be read. */
 export function timeseries(text: PanelText): TimeseriesBuilder {
-  return dressed(new TimeseriesBuilder(), text)
-    .lineWidth(2)
-    .fillOpacity(0)
-    .showPoints(VisibilityMode.Never)
-    .spanNulls(LONGEST_BRIDGE)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    )
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  return (
+    dressed(new TimeseriesBuilder(), text)
+      .lineWidth(2)
+      .fillOpacity(0)
+      .showPoints(VisibilityMode.Never)
+      .spanNulls(LONGEST_BRIDGE)
+      .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
+      .legend(
+        new VizLegendOptionsBuilder()
+          .showLegend(true)
+          .displayMode(LegendDisplayMode.List)
+          .placement(LegendPlacement.Bottom)
+          .calcs([]),
+      )
+      // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method, not an array's
+      .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
+  );
 }
 
 /** Areas on top of each other, which together are the whole. */

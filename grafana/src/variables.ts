@@ -80,12 +80,15 @@ function severalOf(choice: Choice): QueryVariableBuilder {
 }
 
 function base({ name, label, description, query }: Choice): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .description(description)
-    .datasource(DATASOURCE)
-    .query(query)
-    .definition(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc);
+  return (
+    new QueryVariableBuilder(name)
+      .label(label)
+      .description(description)
+      .datasource(DATASOURCE)
+      .query(query)
+      .definition(query)
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method, not an array's
+      .sort(VariableSort.AlphabeticalAsc)
+  );
 }

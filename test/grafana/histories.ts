@@ -1,4 +1,4 @@
-import { currencyCodes } from '../support/history-wallet.ts';
+import { currencyCodes } from '../support/history-market.ts';
 import type { HistoryOptions } from '../support/history.ts';
 
 const EXPORTER = { job: 'thedex', instance: 'exporter:10055', version: '0.1.0' };

@@ -5,12 +5,13 @@ import type { DashboardModel } from './model.ts';
 
 /** What we do on purpose against a rule, and why. */
 const EXCEPTIONS: readonly { rule: string; where: RegExp; reason: string }[] = [
-  ...['target-job-rule', 'target-instance-rule'].map((rule) => ({
-    rule,
-    where: /^panel Firing alerts A: ALERTS(_FOR_STATE)?$/,
-    reason: 'An alert about a target that does not exist has no job and no instance, so the matcher is "$job|".',
-  })),
-];
+  'target-job-rule',
+  'target-instance-rule',
+].map((rule) => ({
+  rule,
+  where: /^panel Firing alerts A: ALERTS(_FOR_STATE)?$/,
+  reason: 'An alert about a target that does not exist has no job and no instance, so the matcher is "$job|".',
+}));
 
 /** One fault for each rule, made in a dashboard that has none. */
 const FAULTS: Readonly<Record<string, (json: string) => string>> = {

@@ -7,13 +7,13 @@ export type Rule = (dashboard: DashboardModel) => string[];
 
 /** Stands for $__rate_interval while an expression is parsed: a range that nobody writes by hand. */
 const RATE_INTERVAL = '8869990787ms';
-const OWN_SOURCE = ['$datasource', '${datasource}'];
-const FUNCTIONS = ['label_names', 'label_values', 'metrics', 'query_result'];
+const OWN_SOURCE = new Set(['$datasource', '${datasource}']);
+const FUNCTIONS = new Set(['label_names', 'label_values', 'metrics', 'query_result']);
 /** Refresh "on time range change". */
 const ON_TIME_RANGE = 2;
 
 /** Grafana's units that these dashboards may use; a misspelt one would silently show a bare number. */
-const UNITS = ['none', 'short', 'locale', 'percentunit', 's', 'dtdurations', 'bytes'];
+const UNITS = new Set(['none', 'short', 'locale', 'percentunit', 's', 'dtdurations', 'bytes']);
 
 /** The rules of Grafana's dashboard-linter by their names there. Ours look at every panel type, theirs at some. */
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -36,7 +36,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'panel-datasource-rule': (dashboard) =>
     dataPanels(dashboard).flatMap((panel) =>
       [panel.datasource?.uid, ...(panel.targets ?? []).map(({ datasource }) => datasource?.uid)]
-        .filter((uid) => !OWN_SOURCE.includes(uid ?? ''))
+        .filter((uid) => !OWN_SOURCE.has(uid ?? ''))
         .map((uid) => `panel ${panel.title}: reads from ${uid}, not from the chosen data source`),
     ),
   'panel-title-description-rule': (dashboard) =>
@@ -46,7 +46,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'panel-units-rule': (dashboard) =>
     dataPanels(dashboard).flatMap((panel) =>
       unitsOf(panel)
-        .filter((unit) => !UNITS.includes(unit))
+        .filter((unit) => !UNITS.has(unit))
         .map((unit) => `panel ${panel.title}: unknown unit '${unit}'`),
     ),
   'panel-no-targets-rule': (dashboard) =>
@@ -90,7 +90,7 @@ function checkTargetVariable({ templating }: DashboardModel, name: string, label
     [`must be labelled ${label}`, variable?.label === label],
     ['must allow several values', variable?.multi === true],
     ["must stand for '.+' when All is chosen", variable?.allValue === '.+'],
-    ['must read from the chosen data source', OWN_SOURCE.includes(variable?.datasource?.uid ?? '')],
+    ['must read from the chosen data source', OWN_SOURCE.has(variable?.datasource?.uid ?? '')],
   ];
   return wanted.filter(([, kept]) => !kept).map(([text]) => `variable ${name}: ${text}`);
 }
@@ -98,7 +98,7 @@ function checkTargetVariable({ templating }: DashboardModel, name: string, label
 function isVariableQuery(dashboard: DashboardModel, query: string): boolean {
   const [, name = '', argument = ''] = /^([a-z_]+)\((.+)\)$/.exec(query) ?? [];
   const expression = name === 'label_values' ? argument.replace(/,\s*\w+$/, '') : argument;
-  return FUNCTIONS.includes(name) && isPromql(filledIn(dashboard, expression));
+  return FUNCTIONS.has(name) && isPromql(filledIn(dashboard, expression));
 }
 
 function unitsOf({ fieldConfig }: PanelModel): string[] {

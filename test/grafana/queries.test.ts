@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { currencyCodes } from '../support/history-wallet.ts';
+import { currencyCodes } from '../support/history-market.ts';
 import { createHistory, type History } from '../support/history.ts';
 import { startPrometheus, type RunningPrometheus, type Series } from '../support/prometheus.ts';
 import { requireTool } from '../support/tools.ts';
@@ -38,7 +38,7 @@ const EMPTY: readonly Empty[] = [
 ];
 
 /** Labels of legends that are there only where there is something to tell apart. */
-const OPTIONAL = ['wallet', 'kind'];
+const OPTIONAL = new Set(['wallet', 'kind']);
 
 for (const [caseName, options] of Object.entries(CASES)) {
   describe(`every query of the dashboards, with the history '${caseName}'`, function () {
@@ -178,7 +178,7 @@ function checkLegends(where: string, { legendFormat = '', format }: TargetModel,
     return;
   }
   const labels = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
-  for (const label of labels.filter((one) => !OPTIONAL.includes(one))) {
+  for (const label of labels.filter((one) => !OPTIONAL.has(one))) {
     expect(
       series.every((one) => one.labels[label] !== undefined),
       `${where}: a series without the label ${label}`,

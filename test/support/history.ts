@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedExporter, type ExporterTarget } from './history-exporter.ts';
 import { labelText, sampleLine, type Sample } from './history-text.ts';
-import { currencyCodes, SimulatedWallet, type Outcome, type Wallet, type WalletOptions } from './history-wallet.ts';
+import { currencyCodes } from './history-market.ts';
+import { SimulatedWallet, type Outcome, type Wallet, type WalletOptions } from './history-wallet.ts';
 
 /** 2026-03-01 06:00 UTC: a fixed end, so that every run draws and answers the same. */
 export const HISTORY_END = 1_772_344_800;
@@ -38,13 +39,18 @@ export interface History {
  * deposits, payouts and top-ups, money on hold, a gateway outage, single failed reads and an exporter that was away.
  */
 export function createHistory(promtool: string, options: HistoryOptions): History {
+  const start = HISTORY_END - HISTORY_HOURS * 3600;
+  return { ...createBlocks(promtool, blockTexts(options, start)), start, end: HISTORY_END };
+}
+
+/** Turns OpenMetrics texts, each with its `# EOF`, into TSDB blocks in a temporary folder. */
+export function createBlocks(promtool: string, texts: Iterable<string>): Pick<History, 'dataDir' | 'remove'> {
   const folder = mkdtempSync(join(tmpdir(), 'history-'));
   const dataDir = join(folder, 'data');
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const start = HISTORY_END - HISTORY_HOURS * 3600;
   mkdirSync(dataDir);
   try {
-    for (const text of blockTexts(options, start)) {
+    for (const text of texts) {
       const file = join(folder, 'samples.om');
       writeFileSync(file, text);
       execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, dataDir], { stdio: 'pipe' });
@@ -54,7 +60,7 @@ export function createHistory(promtool: string, options: HistoryOptions): Histor
     remove();
     throw error;
   }
-  return { dataDir, start, end: HISTORY_END, remove };
+  return { dataDir, remove };
 }
 
 /** OpenMetrics text, one for each block of two hours. */

@@ -4,17 +4,8 @@ import { emptyDashboard, finished } from '../dashboard.ts';
 import { placeSections, type Section } from '../layout.ts';
 import { BALANCES_UID, dashboardLink, EXPORTER_UID, runbooksLink } from '../links.ts';
 import { accountVariable, datasourceVariable, targetVariables } from '../variables.ts';
-import {
-  coalescedScrapes,
-  cpu,
-  descriptors,
-  exportersUp,
-  memory,
-  reloadFailed,
-  requestDuration,
-  requestsByOutcome,
-  versions,
-} from './process.ts';
+import { coalescedScrapes, requestDuration, requestsByOutcome } from './gateway.ts';
+import { cpu, descriptors, exportersUp, memory, reloadFailed, versions } from './process.ts';
 import {
   collectorDuration,
   failingAccounts,
