@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import type { Findings } from './configuration-error.ts';
 import { quote } from './quote.ts';
+import { UnreadableFileError } from './read-file.ts';
 
 /** A value in a YAML file, and the way to it. */
 export interface YamlValue {
@@ -81,14 +82,19 @@ export class YamlFile {
     return `${this.#file}:${line}${path === '' ? '' : `: ${path}`}`;
   }
 
-  /** The keys of a mapping with their values, each key once; `undefined` where no mapping stands, which is noted. */
+  /**
+   * The keys of a mapping with their values, each key once; `undefined` where no mapping stands, which is noted.
+   *
+   * @throws UnreadableFileError beyond {@link MAX_KEYS} in all
+   */
   entriesOf(value: YamlValue, expected: string): ReadonlyMap<string, YamlValue> | undefined {
     if (!isMap(value.node)) return this.problem(value, `expected ${expected}, got ${describe(value)}`);
     const entries = new Map<string, YamlValue>();
     for (const { key, value: node } of value.node.items) {
       this.#keysLeft -= 1;
-      if (this.#keysLeft === 0) this.problem(value, `expected at most ${MAX_KEYS} keys, with aliases followed`);
-      if (this.#keysLeft <= 0) break;
+      if (this.#keysLeft < 0) {
+        throw new UnreadableFileError(`it has more than ${MAX_KEYS} keys, with aliases followed`, true);
+      }
       this.#addEntry(entries, value, key as Node | null, node as Node | null);
     }
     return entries;

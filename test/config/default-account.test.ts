@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConfiguration, readSettings } from '../../src/config/read-settings.ts';
@@ -99,6 +99,15 @@ describe('the keys of the default account', () => {
     for (const [path, reason] of reasons) {
       expect(await problemsOfApiKeyFile(path)).to.deep.equal([`--thedex.api-key-file: cannot read ${path}: ${reason}`]);
     }
+  });
+
+  it('do not fill the memory when they are something else', async () => {
+    const path = scratch.write('huge', '');
+    // Larger than a Buffer can be, and without any blocks on the disk.
+    truncateSync(path, 5 * 1024 ** 3);
+    expect(await problemsOfApiKeyFile(path)).to.deep.equal([
+      `--thedex.api-key-file: cannot read ${path}: it is larger than 64 KiB`,
+    ]);
   });
 
   it('are not shown when they stand where the path belongs', async () => {

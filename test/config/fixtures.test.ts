@@ -16,6 +16,7 @@ const PROBLEMS: Readonly<Record<string, readonly string[]>> = {
   'account-name-with-slash': ['FILE:2: accounts."main/eu": expected a name of 1 to 64 letters, digits and _ . -'],
   'accounts-is-a-list': ['FILE:1: accounts: expected a mapping of names to accounts, got a list'],
   'accounts-is-nothing': ['FILE:1: accounts: expected a mapping of names to accounts, got nothing'],
+  'alias-before-anchor': ['FILE:2: accounts.main: expected the anchor of this alias before it'],
   'alias-of-itself': [
     'FILE:2: accounts.main.main: unknown key: expected api_key_file, secret_key_file, url, thresholds, value_thresholds',
     "FILE:2: accounts.main: expected api_key_file, a path to the account's API key",
@@ -97,6 +98,7 @@ const PROBLEMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'two-documents': ['FILE:5: not valid YAML: expected one document, got several'],
   'unknown-account-key': ['FILE:5: accounts.main.threshold: unknown key: did you mean thresholds?'],
+  'unknown-key-in-capitals': ['FILE:5: accounts.main.VALUE_THRESHOLDS: unknown key: did you mean value_thresholds?'],
   'unknown-section-without-suggestion': [
     'FILE:1: prometheus: unknown key: expected accounts, thresholds, value_thresholds, collectors',
   ],

@@ -123,6 +123,7 @@ describe('the command line', () => {
       expect(help).to.contain(`--${name} `);
       expect(help).to.contain(notes.length === 0 ? meaning : `${meaning} (${notes.join(', ')})`);
     }
+    expect(textOf('--help')).to.not.match(/^ +--no-/m);
     expect(textOf('-h')).to.equal(textOf('--help'));
   });
 
