@@ -65,8 +65,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     guards,
     log,
   });
+  const handle = app.callback();
   const servers = await startServers({
-    handler: app.callback(),
+    handler: (request, response) => void handle(request, response),
     addresses: web.listenAddresses,
     systemdSocket: web.systemdSocket,
     createTlsServer,

@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { equalDecimals, isDecimal, subtractExactly } from '../../src/ground/decimal.ts';
 
 describe('isDecimal', () => {

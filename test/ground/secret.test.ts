@@ -7,11 +7,11 @@ describe('Secret', () => {
   it('reveals its value when asked by name', () => expect(secret.reveal()).to.equal('hunter2'));
   const forms: Record<string, () => string> = {
     String: () => String(secret),
-    template: () => `${secret}`,
-    concatenation: () => '' + (secret as unknown as string),
+    template: () => `a key: ${secret as unknown as string}`,
+    concatenation: () => 'key '.concat(secret as unknown as string),
     JSON: () => JSON.stringify({ secret }),
     inspect: () => inspect({ secret }, { depth: 9, showHidden: true }),
-    error: () => inspect(new Error(`refused ${secret}`, { cause: secret })),
+    error: () => inspect(new Error(`refused ${secret as unknown as string}`, { cause: secret })),
   };
   for (const [name, print] of Object.entries(forms)) {
     it(`is masked as ${name}`, () => expect(print()).to.include('<secret>').and.not.include('hunter2'));

@@ -49,13 +49,15 @@ describe('the program', function () {
 
   it('prints no key, secret or signature, whatever the gateway does', async () => {
     const echo: Answer = (request, response) => {
-      const { 'x-ex-apikey': key, 'x-ex-signature': signature, 'x-ex-payload': payload } = request.headers;
+      const [key = '', signature = '', payload = ''] = ['apikey', 'signature', 'payload'].map((name) =>
+        String(request.headers[`x-ex-${name}`]),
+      );
       const text = JSON.stringify({
         error: `invalid key ${key}`,
         message: `${signature} ${payload}`,
-        [String(key)]: SECRET_KEY,
+        [key]: SECRET_KEY,
       });
-      response.writeHead(400, { 'X-Echo': String(key) });
+      response.writeHead(400, { 'X-Echo': key });
       response.end(text);
     };
     const faults: Answer[] = [

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { parseBalances } from '../../src/thedex/balances.ts';
 import { REASONS } from '../../src/thedex/errors.ts';

@@ -36,7 +36,8 @@ export async function startApp(configuration: Configuration, overrides: Partial<
     log: factory.log,
     ...overrides,
   });
-  const server = http.createServer(app.callback());
+  const handle = app.callback();
+  const server = http.createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

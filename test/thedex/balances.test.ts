@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseBalances } from '../../src/thedex/balances.ts';
 import { InvalidResponseError } from '../../src/thedex/errors.ts';
 import { balance } from '../support/gateway.ts';

@@ -265,7 +265,7 @@ describe('TheDexClient', () => {
   it('keeps what a gateway echoes out of its errors', async () => {
     const echoes = [
       `{"message":"invalid api key ${API_KEY}"}`,
-      `${API_KEY}`,
+      API_KEY,
       `{"${SECRET_KEY}": 1}`,
       `{"error":"${SECRET_KEY}"}`,
     ];

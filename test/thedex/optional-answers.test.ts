@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { InvalidResponseError } from '../../src/thedex/errors.ts';
 import { parsePayoutLimits } from '../../src/thedex/payout-limits.ts';
 import { parseRates } from '../../src/thedex/rates.ts';
