@@ -103,7 +103,7 @@ function arranged(panel: TableBuilder): TableBuilder {
         renameByName: {},
       },
     })
-    .overrideByName('currency', properties({ displayName: 'Currency', 'custom.minWidth': 125 }))
+    .overrideByName('currency', properties({ displayName: 'Currency', 'custom.minWidth': 145 }))
     .overrideByName('wallet', properties({ displayName: 'Account', noValue: '–', 'custom.minWidth': 120 }));
   COLUMNS.forEach(({ header, properties: own = {} }, index) => {
     panel.overrideByName(
