@@ -12,8 +12,7 @@ const SURELY_FINITE_LENGTH = 300;
 // The usual spelling; testing for it first spares the general expression on every amount of a large answer.
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
 
-/** Whether a text is digits with an optional minus and point, and so short that it is surely finite as a float64. */
-export function isPlainDecimal(text: string): boolean {
+function isPlainDecimal(text: string): boolean {
   return text.length <= SURELY_FINITE_LENGTH && PLAIN.test(text);
 }
 
@@ -25,6 +24,15 @@ export function isDecimal(text: string): boolean {
   if (isPlainDecimal(text)) return true;
   const match = DECIMAL.exec(text);
   return match !== null && Math.abs(Number(match[1] ?? 0)) <= MAX_EXPONENT && Number.isFinite(Number(text));
+}
+
+/**
+ * A decimal text in a form that every parser of numbers reads, digits on both sides of a point and no leading plus; the
+ * usual forms are left as they stand. `undefined` if it is not a decimal (see {@link isDecimal}).
+ */
+export function canonicalDecimal(text: string): string | undefined {
+  if (isPlainDecimal(text)) return text;
+  return isDecimal(text) ? new Big(normalise(text)).toString() : undefined;
 }
 
 /** Whether two decimal texts stand for exactly the same number, as `1.0` and `1.00` do. */

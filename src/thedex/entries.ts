@@ -1,4 +1,4 @@
-import { isDecimal } from '../ground/decimal.ts';
+import { canonicalDecimal } from '../ground/decimal.ts';
 
 /** A JSON object that is not a list. */
 export type JsonMap = Readonly<Record<string, unknown>>;
@@ -8,11 +8,11 @@ export function isMap(json: unknown): json is JsonMap {
 }
 
 /**
- * An amount as decimal text: a decimal string as it stands, or a JSON number in its shortest form.
- * `undefined` for anything else: an amount is never guessed.
+ * An amount as decimal text that every parser reads: the digits of a decimal string as they stand, or a JSON number in
+ * its shortest form. `undefined` for anything else: an amount is never guessed.
  */
 export function amountOf(json: unknown): string | undefined {
-  if (typeof json === 'string') return isDecimal(json) ? json : undefined;
+  if (typeof json === 'string') return canonicalDecimal(json);
   return typeof json === 'number' && Number.isFinite(json) ? String(json) : undefined;
 }
 
@@ -30,12 +30,14 @@ export interface Entries<T> {
   readonly invalid: readonly string[];
 }
 
+const INVALID = Symbol('invalid');
+
 /**
  * Gathers entries by name. A name that occurs again with an equal entry counts once; with another entry, or once
  * valid and once not, it is invalid as a whole.
  */
-export class EntryCollection<T> {
-  readonly #entries = new Map<string, T | undefined>();
+export class EntryCollection<T extends object> {
+  readonly #entries = new Map<string, T | typeof INVALID>();
   readonly #areEqual: (a: T, b: T) => boolean;
 
   constructor(areEqual: (a: T, b: T) => boolean) {
@@ -44,20 +46,20 @@ export class EntryCollection<T> {
 
   /** @param entry `undefined` if the entry of that name was not understood. */
   add(name: string, entry: T | undefined): void {
-    if (!this.#entries.has(name)) {
-      this.#entries.set(name, entry);
+    const earlier = this.#entries.get(name);
+    if (earlier === undefined) {
+      this.#entries.set(name, entry ?? INVALID);
       return;
     }
-    const earlier = this.#entries.get(name);
-    const agree = earlier !== undefined && entry !== undefined && this.#areEqual(earlier, entry);
-    if (!agree) this.#entries.set(name, undefined);
+    const agree = earlier !== INVALID && entry !== undefined && this.#areEqual(earlier, entry);
+    if (!agree) this.#entries.set(name, INVALID);
   }
 
   result(): Entries<T> {
     const valid: T[] = [];
     const invalid: string[] = [];
     for (const [name, entry] of this.#entries) {
-      if (entry === undefined) invalid.push(name);
+      if (entry === INVALID) invalid.push(name);
       else valid.push(entry);
     }
     return { valid, invalid };

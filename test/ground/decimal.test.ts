@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { equalDecimals, isDecimal, subtractExactly } from '../../src/ground/decimal.ts';
+import { canonicalDecimal, equalDecimals, isDecimal, subtractExactly } from '../../src/ground/decimal.ts';
 
 describe('isDecimal', () => {
   for (const text of [
@@ -84,4 +84,24 @@ describe('subtractExactly', () => {
 describe('equalDecimals', () => {
   it('compares numbers, not texts', () => expect(equalDecimals('1.0', '+1.00')).to.equal(true));
   it('sees the last place', () => expect(equalDecimals('1.000000000000000001', '1')).to.equal(false));
+});
+
+describe('canonicalDecimal', () => {
+  const cases: [string, string | undefined][] = [
+    ['1.50000000', '1.50000000'],
+    ['-0.1', '-0.1'],
+    ['0E-8', '0'],
+    ['1E-8', '1e-8'],
+    ['1.5e3', '1500'],
+    ['+5', '5'],
+    ['.5', '0.5'],
+    ['5.', '5'],
+    ['1E300', '1e+300'],
+    ['1E-1000', '1e-1000'],
+    ['abc', undefined],
+    ['1e400', undefined],
+  ];
+  for (const [text, expected] of cases) {
+    it(`writes ${text} as ${expected ?? 'nothing'}`, () => expect(canonicalDecimal(text)).to.equal(expected));
+  }
 });

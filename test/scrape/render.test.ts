@@ -58,7 +58,7 @@ describe('a page', () => {
       'thedex_balance{currency="BTC",kind="total"} 1.5',
       'thedex_balance{currency="BTC",kind="hold"} 0.5',
       'thedex_balance{currency="BTC",kind="available"} 1.0',
-      'thedex_balance{currency="ZERO",kind="total"} 0E-8',
+      'thedex_balance{currency="ZERO",kind="total"} 0',
       'thedex_balance{currency="ZERO",kind="hold"} 0',
       'thedex_balance{currency="ZERO",kind="available"} 0.00',
       'thedex_balance_discrepancy{currency="BTC"} 0',

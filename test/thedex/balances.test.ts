@@ -47,8 +47,8 @@ describe('parseBalances', () => {
 
   describe('takes amounts', () => {
     for (const [given, text] of [
-      ['0E-8', '0E-8'],
-      ['1E-8', '1E-8'],
+      ['0E-8', '0'],
+      ['1E-8', '1e-8'],
       [1.5, '1.5'],
       [0, '0'],
       ['-3', '-3'],
