@@ -28,6 +28,18 @@ function cardOf(html: string, name: string): string {
   return `<body ${card}`;
 }
 
+const opened: { close(): Promise<void> }[] = [];
+
+/** Has what a test opened closed after it, also when it fails. */
+function closeLater<T extends { close(): Promise<void> }>(server: T): T {
+  opened.unshift(server);
+  return server;
+}
+
+async function closeOpened(): Promise<void> {
+  for (const server of opened.splice(0)) await server.close();
+}
+
 describe('the landing page', function () {
   this.timeout(20_000);
   let scene: LandingScene;
@@ -36,6 +48,7 @@ describe('the landing page', function () {
     scene = await startLandingScene();
     html = (await get(scene.app.url)).html;
   });
+  afterEach(closeOpened);
   after(async () => {
     await scene?.close();
   });
@@ -71,14 +84,14 @@ describe('the landing page', function () {
     expect(text).to.match(/Balances read (just now|\d+ seconds? ago), at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
     expect(text).to.include('3.141592653589793237').and.include('0.000000000000000001').and.include(' 0.00000001 ');
     expect(text).to.include(
-      'BTC_BITCOIN 0.0375 above 0.02 (187.5 %) above total 0.03 (166.7 %) 0.05 0.0125 25 % 858.38',
+      'BTC_BITCOIN 0.0375 at least 0.02 (187.5 %) at least total 0.03 (166.7 %) 0.05 0.0125 25 % 858.38',
     );
     expect(text).to.include('LTC_LITECOIN 0 – 0 0 – no rate').and.not.match(/0E-8/i);
   });
   it('adds up what is available exactly, and holds it against its threshold', () => {
     const card = cardOf(html, 'shop');
     expect(card).to.include('<data value="18453.5103926399537376685">18453.51</data>');
-    expect(textOf(card)).to.include('18453.51 USD , not counting 1 currency without a rate above 10000 (184.5 %)');
+    expect(textOf(card)).to.include('18453.51 USD , not counting 1 currency without a rate at least 10000 (184.5 %)');
   });
   it('tells an account that is below a threshold, the deepest first', () => {
     const text = textOf(cardOf(html, 'games'));
@@ -108,59 +121,55 @@ describe('the landing page', function () {
     expect(page).not.to.include('nobody-of-that-name');
   });
   it('tells the account without a name from one that is named default', async () => {
-    const named = await startApp(
-      configurationOf([accountSettings(scene.gateway.url), accountSettings(scene.gateway.url, { name: 'default' })]),
+    const named = closeLater(
+      await startApp(
+        configurationOf([accountSettings(scene.gateway.url), accountSettings(scene.gateway.url, { name: 'default' })]),
+      ),
     );
     const page = (await get(named.url)).html;
     expect(page.match(/<bdi>default<\/bdi>/g)).to.have.length(2);
     expect((await get(`${named.url}/?account=default`)).html).to.include('href="./probe?target=default"');
     expect((await get(`${named.url}/?account=:default`)).html).not.to.include('probe?target');
-    await named.close();
   });
   it('escapes the name of an account', async () => {
     const name = `<script>"'&\u202E`;
-    const app = await startApp(configurationOf([accountSettings(scene.gateway.url, { name })]));
+    const app = closeLater(await startApp(configurationOf([accountSettings(scene.gateway.url, { name })])));
     const page = (await get(app.url)).html;
     expect(page)
       .to.include('&lt;script>&quot;')
       .and.include('[U+202E]')
       .and.not.match(/<script|\u202E/);
-    await app.close();
   });
   it('says so when there is no account', async () => {
-    const app = await startApp(configurationOf([]));
+    const app = closeLater(await startApp(configurationOf([])));
     expect(textOf((await get(app.url)).html)).to.include('No account is configured');
-    await app.close();
   });
   it('says of a failing account that it has no balances', async () => {
-    const gateway = await startGateway({ answer: respond(401, '{}') });
-    const app = await startApp(configurationOf([accountSettings(gateway.url)]));
+    const gateway = closeLater(await startGateway({ answer: respond(401, '{}') }));
+    const app = closeLater(await startApp(configurationOf([accountSettings(gateway.url)])));
     app.readiness.serve();
     await get(`${app.url}/metrics`);
     const text = textOf((await get(app.url)).html);
     expect(text).to.include('auth : the gateway refused the API key').and.include('No balances have been read');
-    await app.close();
-    await gateway.close();
   });
   it('leaves out what there is nothing to say of', async () => {
-    const gateway = await startGateway({ answer: json(JSON.stringify([{ BTC: balance('1', '0', '1') }])) });
-    const app = await startApp(configurationOf([accountSettings(gateway.url)]));
+    const gateway = closeLater(await startGateway({ answer: json(JSON.stringify([{ BTC: balance('1', '0', '1') }])) }));
+    const app = closeLater(await startApp(configurationOf([accountSettings(gateway.url)])));
     app.readiness.serve();
     await get(`${app.url}/metrics`);
     const { html: page } = await get(app.url);
     expect(page).not.to.include('>Threshold<').and.not.include('Available in');
     expect(page).not.to.include('<form').and.not.include('class="pager"');
-    await app.close();
-    await gateway.close();
   });
 });
 
 describe('a landing page of many', function () {
   this.timeout(20_000);
+  afterEach(closeOpened);
   it('finds one of a thousand accounts by name and by page', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `shop-${String(index).padStart(3, '0')}`);
     const url = new URL('http://127.0.0.1:9');
-    const app = await startApp(configurationOf(names.map((name) => accountSettings(url, { name }))));
+    const app = closeLater(await startApp(configurationOf(names.map((name) => accountSettings(url, { name })))));
     const namesAt = async (query: string) =>
       [...(await get(`${app.url}/${query}`)).html.matchAll(/<bdi>(shop-\d+)/g)].map(([, name]) => name);
     expect(await namesAt('')).to.deep.equal(names.slice(0, 20));
@@ -173,18 +182,17 @@ describe('a landing page of many', function () {
     const { html } = await get(app.url);
     expect(textOf(html)).to.include('1,000 in all').and.include('Page 1 of 50');
     expect(html).to.include('href="./?page=2"').and.include('href="./?page=50"');
-    await app.close();
   });
   it('shows the worst of thousands of balances, and leads to the others', async () => {
     const wallet = Array.from({ length: 3000 }, (_, index) => ({ [`COIN_${index}`]: balance('1', '0', '1') }));
-    const gateway = await startGateway({ answer: json(JSON.stringify(wallet)) });
+    const gateway = closeLater(await startGateway({ answer: json(JSON.stringify(wallet)) }));
     const named = (name: string) =>
       accountSettings(gateway.url, {
         name,
         apiKey: new Secret(name),
         thresholds: [{ currency: 'COIN_2999', kind: 'available', value: '2' }],
       });
-    const app = await startApp(configurationOf([named('large'), named('other')]));
+    const app = closeLater(await startApp(configurationOf([named('large'), named('other')])));
     app.readiness.serve();
     await get(`${app.url}/probe?target=large`);
     const rowsAt = async (query: string) =>
@@ -202,7 +210,5 @@ describe('a landing page of many', function () {
       .and.include('COIN_2998');
     expect(await rowsAt('?account=large&q=coin_1234')).to.deep.equal(['COIN_1234']);
     expect(textOf((await get(`${app.url}/?account=large&q=nothing`)).html)).to.include('No currency matches');
-    await app.close();
-    await gateway.close();
   });
 });

@@ -23,7 +23,7 @@ export function ThresholdBar({ comparison, of }: { comparison: Comparison; of: s
         <path class="mark" d={`M${MIDDLE} 0v${HEIGHT}`} />
       </svg>
       <span>
-        {isBelow ? <strong>▼ below</strong> : 'above'} {of !== '' && `${of} `}
+        {isBelow ? <strong>▼ below</strong> : 'at least'} {of !== '' && `${of} `}
         {showAmount(threshold)}
         {percent !== undefined && ` (${percent} %)`}
       </span>
