@@ -33,7 +33,8 @@ const replacements: Readonly<Record<string, readonly string[]>> = {
   Sub: ['+'],
   Mul: ['/'],
   Div: ['*'],
-  Max: ['min', 'sum'],
+  // Here max by (...) only merges copies of one series; which of them it takes does not matter.
+  Max: ['sum'],
   Sum: ['max'],
   Count: ['max'],
   Group: ['sum'],
@@ -75,6 +76,9 @@ function mutantsOfAlert(rule: AlertRule): readonly Mutant[] {
 
 function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {
   const replaced = (replacements[node.name] ?? []).map((text) => replace(node, text));
+  if (changesValuesOnly(node) && isPresence(node)) {
+    return [];
+  }
   switch (node.name) {
     case 'NumberDurationLiteral':
       return scaledNumbers(textOf(node, expr)).map((text) => replace(node, text));
@@ -98,6 +102,36 @@ function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {
     default:
       return replaced;
   }
+}
+
+const aggregations = new Set(['Max', 'Sum', 'Count', 'Group']);
+
+/** Whether the ways to break this node change which value a series has, not whether it is there. */
+function changesValuesOnly(node: SyntaxNode): boolean {
+  return node.name.endsWith('OverTime') || node.name === 'AggregateExpr' || aggregations.has(node.name);
+}
+
+/**
+ * Whether an expression only ever asks if the series that the node is about is there: what stands to the right of
+ * `and` and `unless`, and what is counted or grouped. A comparison on the way asks for the value.
+ */
+function isPresence(node: SyntaxNode): boolean {
+  const { parent } = node;
+  if (parent === null || comparisons.some((name) => parent.getChild(name) !== null)) {
+    return false;
+  }
+  const isRight = parent.lastChild?.from === node.from && parent.lastChild.to === node.to;
+  const asks = (isRight && (parent.getChild('And') ?? parent.getChild('Unless')) !== null) || isCounted(parent);
+  const isArithmetic = arithmetic.some((name) => parent.getChild(name) !== null);
+  return asks || (!isArithmetic && isPresence(parent));
+}
+
+const comparisons = ['Lss', 'Gtr', 'Eqlc', 'Neq'];
+const arithmetic = ['Add', 'Sub', 'Mul', 'Div'];
+
+function isCounted(node: SyntaxNode): boolean {
+  const operation = node.name === 'AggregateExpr' ? node.getChild('AggregateOp')?.firstChild?.name : undefined;
+  return operation === 'Group' || operation === 'Count';
 }
 
 function replace(node: SyntaxNode, text: string): Edit {
