@@ -2,7 +2,7 @@ import type { Big } from 'big.js';
 import { toBig } from './decimal.ts';
 
 /** Amounts with more digits than this are shown approximately: no currency has them, and nobody would read them. */
-export const MAX_SHOWN_DIGITS = 100;
+const MAX_SHOWN_DIGITS = 100;
 
 // 18 places and a dozen digits before them are common; beyond this an exponent is easier to read than zeros.
 const MAX_PLAIN_LENGTH = 60;

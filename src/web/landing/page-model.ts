@@ -6,11 +6,11 @@ import { readAccount } from './reading.ts';
 import { judgeAccount, STATES, type Standing, type State } from './standing.ts';
 
 /** How many accounts one page shows; each brings its strip and its table. */
-export const ACCOUNTS_PER_PAGE = 20;
+const ACCOUNTS_PER_PAGE = 20;
 /** How many balances an account shows among others: the worst. */
-export const ROWS_AMONG_OTHERS = 8;
+const ROWS_AMONG_OTHERS = 8;
 /** How many balances one page of a single account shows. */
-export const ROWS_PER_PAGE = 100;
+const ROWS_PER_PAGE = 100;
 
 /** An account as one page shows it. */
 export interface Card {
@@ -42,7 +42,7 @@ export interface AccountView {
 }
 
 /** An account was asked for that is not configured. */
-export interface UnknownView {
+interface UnknownView {
   readonly kind: 'unknown';
 }
 

@@ -37,7 +37,7 @@ export interface AccountReading {
 }
 
 /** The id of the account without a name. A colon cannot be in a name, and an account may be named `default`. */
-export const DEFAULT_ACCOUNT_ID = ':default';
+const DEFAULT_ACCOUNT_ID = ':default';
 
 /** Takes down what is known of an account, all at once, so that a scrape that ends meanwhile cannot mix in. */
 export function readAccount({ displayName, settings, history }: Account): AccountReading {
