@@ -14,6 +14,8 @@ import { proxyFor } from './proxy.ts';
 import { Reloader } from './reloader.ts';
 import { openWebConfig } from './web-config.ts';
 
+const DOCUMENTATION_URL = 'https://github.com/thedex-exporter/thedex-exporter/tree/main/docs';
+
 /** What an exporter is started with. */
 export interface ExporterOptions {
   readonly settings: Settings;
@@ -60,7 +62,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     gate,
     readiness,
     pages: { metrics: new PageRenderer(registry), probe: new PageRenderer(undefined) },
-    landing: { ...build, telemetryPath: web.telemetryPath },
+    landing: { ...build, telemetryPath: web.telemetryPath, documentationUrl: DOCUMENTATION_URL },
     reload: () => reloader.reload(),
     guards,
     log,
