@@ -14,12 +14,14 @@ RUN node -e 'const { version } = require("./package.json"); if (version !== proc
 # Dependencies change less often than code: they keep a layer of their own. Their install scripts never run.
 RUN npm ci --ignore-scripts
 
-COPY tsconfig.json tsconfig.build.json ./
+# The build bundles what it needs of the dependencies: dist/ runs without node_modules.
+COPY tsconfig.json ./
+COPY scripts/build.ts ./scripts/
 COPY src ./src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build
 
 ARG REVISION=unknown
-RUN npm pkg delete devDependencies scripts files && npm pkg set "revision=$REVISION"
+RUN npm pkg delete dependencies devDependencies scripts files && npm pkg set "revision=$REVISION"
 
 # No shell, no package manager, nothing but Node.js and its libraries.
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
@@ -34,7 +36,6 @@ LABEL org.opencontainers.image.title="TheDex Exporter" \
 # Owned by root and not writable for the user below, also where the root file system is not read-only.
 COPY LICENSE /app/LICENSE
 COPY --from=build /src/package.json /app/package.json
-COPY --from=build /src/node_modules /app/node_modules
 COPY --from=build /src/dist /app/dist
 
 ENV NODE_ENV=production

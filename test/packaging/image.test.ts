@@ -24,7 +24,7 @@ describe('the container image', () => {
     'the image builds',
     'user: 65532:65532',
     'stop signal: SIGTERM',
-    'application folder: LICENSE dist node_modules package.json',
+    'application folder: LICENSE dist package.json',
     'files that the user may write: \n',
     'it becomes ready on a read-only root, without capabilities',
     'the sandbox is scraped from outside',
