@@ -14,7 +14,7 @@ const OTHERS = ['limit', 'python'] as const;
 
 /** The report: a line for each figure, with our ratios beside the goals. */
 export function formatReport(results: Results, own: OwnFigures | undefined): string {
-  const names = Object.keys(FIGURES) as FigureName[];
+  const names = (Object.keys(FIGURES) as FigureName[]).filter((name) => results.medianOf(name, 'ours') !== undefined);
   return [
     `${''.padEnd(TITLE_WIDTH)}${column('ours')}${column('limit')}${column('python')}   ours/limit (goal)        ours/python (goal)`,
     ...names.map((name) => formatFigure(name, results)),
