@@ -76,7 +76,7 @@ function mutantsOfAlert(rule: AlertRule): readonly Mutant[] {
 
 function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {
   const replaced = (replacements[node.name] ?? []).map((text) => replace(node, text));
-  if (changesValuesOnly(node) && isPresence(node)) {
+  if (changesValuesOnly(node) && isPresence(node, expr)) {
     return [];
   }
   switch (node.name) {
@@ -113,17 +113,19 @@ function changesValuesOnly(node: SyntaxNode): boolean {
 
 /**
  * Whether an expression only ever asks if the series that the node is about is there: what stands to the right of
- * `and` and `unless`, and what is counted or grouped. A comparison on the way asks for the value.
+ * `and` and `unless`, and what is counted, grouped or multiplied by 0. A comparison on the way asks for the value.
  */
-function isPresence(node: SyntaxNode): boolean {
+function isPresence(node: SyntaxNode, expr: string): boolean {
   const { parent } = node;
   if (parent === null || comparisons.some((name) => parent.getChild(name) !== null)) {
     return false;
   }
   const isRight = parent.lastChild?.from === node.from && parent.lastChild.to === node.to;
-  const asks = (isRight && (parent.getChild('And') ?? parent.getChild('Unless')) !== null) || isCounted(parent);
+  const isCondition = isRight && (parent.getChild('And') ?? parent.getChild('Unless')) !== null;
+  const isNulled =
+    parent.getChild('Mul') !== null && parent.firstChild !== null && textOf(parent.firstChild, expr) === '0';
   const isArithmetic = arithmetic.some((name) => parent.getChild(name) !== null);
-  return asks || (!isArithmetic && isPresence(parent));
+  return isCondition || isNulled || isCounted(parent) || (!isArithmetic && isPresence(parent, expr));
 }
 
 const comparisons = ['Lss', 'Gtr', 'Eqlc', 'Neq'];
