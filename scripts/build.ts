@@ -16,7 +16,8 @@ const require = createRequireOfModule(import.meta.url);`;
 rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: ['src/main.ts'],
+  // A thread begins in a file of its own.
+  entryPoints: { main: 'src/main.ts', 'hash-worker': 'src/web/passwords/hash-worker.js' },
   outdir: OUT,
   bundle: true,
   splitting: true,

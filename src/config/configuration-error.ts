@@ -33,6 +33,10 @@ export class Findings {
     return this.#problems.length;
   }
 
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
   get warnings(): readonly string[] {
     return this.#warnings;
   }

@@ -42,10 +42,15 @@ export async function readTextFile(path: string, maxBytes: number): Promise<Text
     const { mode, bytes } = await readBytes(path, maxBytes);
     return { text: decode(bytes), mode: mode & 0o777 };
   } catch (error) {
-    if (error instanceof UnreadableFileError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UnreadableFileError(REASONS[code] ?? code, !ABSENT.has(code));
+    throw explainReadError(error);
   }
+}
+
+/** Puts into words why the system did not let a file be read. */
+export function explainReadError(error: unknown): UnreadableFileError {
+  if (error instanceof UnreadableFileError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new UnreadableFileError(REASONS[code] ?? code, !ABSENT.has(code));
 }
 
 async function readBytes(path: string, maxBytes: number): Promise<{ mode: number; bytes: Buffer }> {
