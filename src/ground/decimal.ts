@@ -26,12 +26,16 @@ export function isDecimal(text: string): boolean {
   return match !== null && Math.abs(Number(match[1] ?? 0)) <= MAX_EXPONENT && Number.isFinite(Number(text));
 }
 
+// Java's BigDecimal writes a zero with more than six places like this, and in most wallets many balances are zero.
+const JAVA_ZERO = /^0E-\d{1,3}$/;
+
 /**
  * A decimal text in a form that every parser of numbers reads, digits on both sides of a point and no leading plus; the
  * usual forms are left as they stand. `undefined` if it is not a decimal (see {@link isDecimal}).
  */
 export function canonicalDecimal(text: string): string | undefined {
   if (isPlainDecimal(text)) return text;
+  if (JAVA_ZERO.test(text)) return '0';
   return isDecimal(text) ? new Big(normalise(text)).toString() : undefined;
 }
 
@@ -58,6 +62,7 @@ const POINT = 0x2e;
  * Anything else, different places or signs or exponents included, is `false` here and left to the library.
  */
 function isWrittenSum(sum: string, first: string, second: string): boolean {
+  if (first === '0') return sum === second;
   let carry = 0;
   const length = Math.max(sum.length, first.length, second.length);
   for (let place = 1; place <= length; place += 1) {

@@ -5,7 +5,7 @@ import { startCollectors, type OptionalCollectors } from './collectors.ts';
 import type { ExporterMetrics } from './exporter-metrics.ts';
 import { ScrapeHistory } from './history.ts';
 import { ScrapeLog } from './scrape-log.ts';
-import { SharedRead } from './shared-read.ts';
+import { SharedRead, type Waiter } from './shared-read.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What an account is made of. */
@@ -45,12 +45,12 @@ export class Account {
    * Reads the balances for one scrape. Scrapes that overlap share one read of the gateway, and those that wait for its
    * end are given the same snapshot; a scrape that finds none under way begins one.
    * @param timeoutMs the scrape's own deadline, after which it is answered with what is there.
-   * @param gone aborted when the client no longer waits.
+   * @param waiter who waits for the answer, and may hang up.
    */
-  scrape(timeoutMs: number, gone: AbortSignal): Promise<Snapshot> {
+  scrape(timeoutMs: number, waiter: Waiter): Promise<Snapshot> {
     if (this.#read?.isOpen === true) this.#options.metrics.countCoalescedScrape();
     else this.#read = this.#startRead(timeoutMs);
-    return this.#read.wait(timeoutMs, gone);
+    return this.#read.wait(timeoutMs, waiter);
   }
 
   /** Ends what the account holds open, once the scrapes under way have been answered. */

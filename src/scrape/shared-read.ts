@@ -2,6 +2,13 @@ import { DeadlineError } from '../thedex/errors.ts';
 import type { Collection } from './collectors.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Somebody who waits and may hang up, such as an HTTP response: `close` tells that nobody is there any more. */
+export interface Waiter {
+  readonly destroyed: boolean;
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+}
+
 /** Starts the collectors of a read, which end when the signal does. */
 export type StartCollection = (signal: AbortSignal) => Collection;
 
@@ -40,12 +47,12 @@ export class SharedRead {
   }
 
   /**
-   * Waits for the read, but not longer than `timeoutMs`, and not after `gone` (the client hung up).
+   * Waits for the read, but not longer than `timeoutMs`, and not after the waiter has hung up.
    * All that wait until its end are given the same snapshot.
    */
-  async wait(timeoutMs: number, gone: AbortSignal): Promise<Snapshot> {
+  async wait(timeoutMs: number, waiter: Waiter): Promise<Snapshot> {
     this.#waiters += 1;
-    const leaving = leaveAfter(timeoutMs, gone);
+    const leaving = leaveAfter(timeoutMs, waiter);
     try {
       const snapshot = await Promise.race([this.#finished, leaving.left]);
       if (snapshot !== undefined) return snapshot;
@@ -54,7 +61,7 @@ export class SharedRead {
       this.#waiters -= 1;
     }
     if (this.#waiters > 0) return this.#snapshot(this.#collection.outcomesNow());
-    const why = gone.aborted ? 'nobody waits for the answer any more' : `no answer within ${timeoutMs / 1000} s`;
+    const why = waiter.destroyed ? 'nobody waits for the answer any more' : `no answer within ${timeoutMs / 1000} s`;
     this.#controller.abort(new DeadlineError(why));
     return this.#finished;
   }
@@ -69,16 +76,16 @@ export class SharedRead {
   }
 }
 
-function leaveAfter(timeoutMs: number, gone: AbortSignal): { left: Promise<undefined>; cancel: () => void } {
+function leaveAfter(timeoutMs: number, waiter: Waiter): { left: Promise<undefined>; cancel: () => void } {
   let cancel = () => {};
   const left = new Promise<undefined>((resolve) => {
     const leave = () => resolve(undefined);
     const timer = setTimeout(leave, timeoutMs);
-    if (gone.aborted) leave();
-    else gone.addEventListener('abort', leave, { once: true });
+    if (waiter.destroyed) leave();
+    else waiter.once('close', leave);
     cancel = () => {
       clearTimeout(timer);
-      gone.removeEventListener('abort', leave);
+      waiter.off('close', leave);
     };
   });
   return { left, cancel };

@@ -1,4 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+import accepts from 'accepts';
 import type { ExpositionFormat } from '../scrape/exposition.ts';
+import type { PageVariant } from '../scrape/pages.ts';
+import { rememberByHeader } from './remember.ts';
+
+/** The form of a page that a client's `Accept` and `Accept-Encoding` ask for; an absent header is empty. */
+export type Negotiate = (accept: string, acceptEncoding: string) => PageVariant;
+
+/** Negotiation that reads each different header once. */
+export function createNegotiation(): Negotiate {
+  const formatFor = rememberByHeader((accept) => negotiateFormat(accept === '' ? undefined : accept));
+  const takesGzip = rememberByHeader((encodings) => {
+    const request = { headers: { 'accept-encoding': encodings } } as IncomingMessage;
+    return encodings !== '' && accepts(request).encoding(['gzip', 'identity']) === 'gzip';
+  });
+  return (accept, acceptEncoding) => ({ format: formatFor(accept), gzip: takesGzip(acceptEncoding) });
+}
 
 interface MediaRange {
   readonly type: string;

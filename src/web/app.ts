@@ -5,6 +5,7 @@ import type { Logger } from '../ground/log.ts';
 import { accountsOf, type AccountSet } from '../scrape/accounts.ts';
 import type { DeadlineSettings } from '../scrape/deadline.ts';
 import type { PageRenderer } from '../scrape/pages.ts';
+import { createNegotiation } from './accept.ts';
 import { refuseOtherMethods } from './allowed-methods.ts';
 import type { Readiness } from './readiness.ts';
 import { answerDiscovery } from './routes/discovery.ts';
@@ -46,7 +47,8 @@ export function createApp(options: AppOptions): Koa {
 
 function createRouter({ web, deadline, gate, pages, accountSet, readiness, landing, reload }: AppOptions): Router {
   const router = new Router({ strict: true, sensitive: true });
-  const routeOf = (renderer: PageRenderer): ScrapeRoute => ({ gate, deadline, pages: renderer });
+  const negotiate = createNegotiation();
+  const routeOf = (renderer: PageRenderer): ScrapeRoute => ({ gate, deadline, pages: renderer, negotiate });
   router.get(web.telemetryPath, (ctx) => answerScrape(ctx, accountSet().accounts.default, routeOf(pages.metrics)));
   router.get('/probe', (ctx) => answerProbe(ctx, accountSet().accounts.named, routeOf(pages.probe)));
   router.get('/sd', (ctx) => answerDiscovery(ctx, accountSet().accounts.named.keys()));

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { createAccountSet } from '../../src/scrape/accounts.ts';
 import { failureOf } from '../../src/scrape/snapshot.ts';
@@ -89,10 +90,10 @@ describe('Account', () => {
   it('aborts a read that nobody waits for any more, and begins the next one fresh', async () => {
     gateway.answer = hang;
     const account = createTestAccount(gateway.url);
-    const client = new AbortController();
-    const scrape = account.scrape(5000, client.signal);
+    const client = new PassThrough();
+    const scrape = account.scrape(5000, client);
     await until('the request', () => gateway.requests.length === 1);
-    client.abort();
+    client.destroy();
     expect(failureOf(await scrape)).to.equal('timeout');
     await until('the end of the connection', () => gateway.sockets[0]?.destroyed === true);
     gateway.answer = json(ONE);
@@ -103,11 +104,11 @@ describe('Account', () => {
     const release: (() => void)[] = [];
     gateway.answer = (request, response, body) => release.push(() => json(ONE)(request, response, body));
     const account = createTestAccount(gateway.url);
-    const first = new AbortController();
-    const abandoned = account.scrape(5000, first.signal);
+    const first = new PassThrough();
+    const abandoned = account.scrape(5000, first);
     const second = account.scrape(5000, patient());
     await until('the request', () => release.length === 1);
-    first.abort();
+    first.destroy();
     await abandoned;
     release[0]?.();
     expect(failureOf(await second)).to.equal(undefined);

@@ -1,9 +1,11 @@
+import { PassThrough } from 'node:stream';
 import { Registry } from 'prom-client';
 import type { AccountSettings, Accounts, Configuration, GatewaySettings } from '../../src/config/settings.ts';
 import { createLogger } from '../../src/ground/log.ts';
 import { Secret } from '../../src/ground/secret.ts';
 import { createAccountSet, type AccountFactory, type AccountSet } from '../../src/scrape/accounts.ts';
 import { ExporterMetrics } from '../../src/scrape/exporter-metrics.ts';
+import type { Waiter } from '../../src/scrape/shared-read.ts';
 import { emptyBody } from '../../src/thedex/request-body.ts';
 
 /** Keys of all test accounts: no output of any test may hold them. */
@@ -77,7 +79,7 @@ export function createTestAccount(url: URL, gateway: Partial<GatewaySettings> = 
   return defaultAccount(set);
 }
 
-/** A signal of a client that never hangs up. */
-export function patient(): AbortSignal {
-  return new AbortController().signal;
+/** A client that never hangs up. */
+export function patient(): Waiter {
+  return new PassThrough();
 }

@@ -2,8 +2,8 @@ import type { Context } from 'koa';
 import type { Account } from '../../scrape/account.ts';
 import { scrapeTimeoutMs, type DeadlineSettings } from '../../scrape/deadline.ts';
 import { CONTENT_TYPES } from '../../scrape/exposition.ts';
-import type { PageRenderer, PageVariant } from '../../scrape/pages.ts';
-import { negotiateFormat } from '../accept.ts';
+import type { PageRenderer } from '../../scrape/pages.ts';
+import type { Negotiate } from '../accept.ts';
 import type { ScrapeGate } from '../scrape-gate.ts';
 
 /** What answering a scrape needs besides the account. */
@@ -11,6 +11,7 @@ export interface ScrapeRoute {
   readonly gate: ScrapeGate;
   readonly deadline: DeadlineSettings;
   readonly pages: PageRenderer;
+  readonly negotiate: Negotiate;
 }
 
 const TIMEOUT_HEADER = 'X-Prometheus-Scrape-Timeout-Seconds';
@@ -20,12 +21,10 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Answers one scrape: of an account, or of the exporter alone where there is none. */
 export async function answerScrape(ctx: Context, account: Account | undefined, route: ScrapeRoute): Promise<void> {
-  const variant: PageVariant = {
-    format: negotiateFormat(ctx.get('Accept') || undefined),
-    gzip: ctx.acceptsEncodings('gzip', 'identity') === 'gzip',
-  };
+  const variant = route.negotiate(ctx.get('Accept'), ctx.get('Accept-Encoding'));
   const page = await route.gate.run(async () => {
-    const scraped = account && { account, snapshot: await scrape(ctx, account, route.deadline) };
+    const timeoutMs = scrapeTimeoutMs(ctx.get(TIMEOUT_HEADER) || undefined, route.deadline);
+    const scraped = account && { account, snapshot: await account.scrape(timeoutMs, ctx.res) };
     return route.pages.render(scraped, variant);
   });
   if (page === undefined) {
@@ -34,17 +33,8 @@ export async function answerScrape(ctx: Context, account: Account | undefined, r
     ctx.body = 'Too many scrapes are waiting (--web.max-requests); try again later.\n';
     return;
   }
-  ctx.vary('Accept');
-  ctx.vary('Accept-Encoding');
+  ctx.set('Vary', 'Accept, Accept-Encoding');
   ctx.set('Content-Type', CONTENT_TYPES[variant.format]);
   if (variant.gzip) ctx.set('Content-Encoding', 'gzip');
   ctx.body = page;
-}
-
-function scrape(ctx: Context, account: Account, deadline: DeadlineSettings) {
-  const gone = new AbortController();
-  ctx.res.once('close', () => {
-    if (!ctx.res.writableEnded) gone.abort();
-  });
-  return account.scrape(scrapeTimeoutMs(ctx.get(TIMEOUT_HEADER) || undefined, deadline), gone.signal);
 }
