@@ -36,7 +36,7 @@ export interface Exporter {
 }
 
 /**
- * Puts the house together and opens its doors.
+ * Puts the house together and opens its doors; `readiness` still has to be told that start-up is done.
  * @throws ConfigurationError if an address cannot be had, or the web configuration has a mistake.
  */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
@@ -75,7 +75,5 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     createTlsServer,
     longestScrapeMs: gateway.timeoutMs,
   });
-  readiness.serve();
-  for (const address of servers.addresses) log.info('Listening', { address });
   return { servers, readiness, gate, reloader };
 }

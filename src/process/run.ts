@@ -55,6 +55,9 @@ async function check(settings: Settings): Promise<void> {
 async function serve(settings: Settings, sources: SettingsSources, build: BuildInfo): Promise<void> {
   const log = createLogger({ ...settings.log, write: (line) => process.stderr.write(line) });
   exitOnDefect(log);
+  // Until there is something to reload: without a listener, the signal would end the process.
+  const ignore = () => {};
+  process.on('SIGHUP', ignore);
   log.info('Starting thedex-exporter', { ...build, nodejs: process.version });
   const sandbox = settings.sandbox && (await openSandbox(settings.sandbox, log));
   const complete = sandbox ? { ...sources, sandboxAccount: sandbox.account } : sources;
@@ -71,10 +74,13 @@ async function serve(settings: Settings, sources: SettingsSources, build: BuildI
     log,
   });
   // A refused reload is in the log and in a metric; whoever sent the signal waits for no answer.
-  process.on('SIGHUP', () => void reloader.reload().catch(() => {}));
+  process.off('SIGHUP', ignore).on('SIGHUP', () => void reloader.reload().catch(() => {}));
   const close = async () => {
     await Promise.all(accountsOf(reloader.current).map((account) => account.close()));
     await sandbox?.close();
   };
   endOnSignal({ readiness, gate, drain: (graceMs) => servers.drain(graceMs), close, log });
+  readiness.serve();
+  // Said last, because whoever waits for these lines may send a signal at once.
+  for (const address of servers.addresses) log.info('Listening', { address });
 }
