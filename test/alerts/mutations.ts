@@ -5,7 +5,7 @@ import { isAlert, nodesOf, type AlertRule, type Rule } from './rule-file.ts';
 export interface Mutant {
   /** What was done, such as `< becomes >`; together with `where` it names the mutant. */
   readonly what: string;
-  /** The part of the rule it was done to, as text. */
+  /** The line of the expression it was done in, or the field of the rule. */
   readonly where: string;
   readonly rule: Rule;
 }
@@ -22,7 +22,7 @@ interface Edit {
 const replacements: Readonly<Record<string, readonly string[]>> = {
   Lss: ['>', '<='],
   Gtr: ['<', '>='],
-  Eqlc: ['!='],
+  Eql: ['!='],
   Neq: ['=='],
   EqlSingle: ['!='],
   EqlRegex: ['!~'],
@@ -52,23 +52,29 @@ export function mutantsOf(rule: Rule): readonly Mutant[] {
   const { expr } = rule;
   const edits = nodesOf(expr).flatMap((node) => editsOf(node, expr));
   const mutants = edits.map((edit) => ({
-    what: edit.what,
-    where: expr.slice(edit.from, edit.to).replaceAll(/\s+/g, ' '),
+    what: `${expr.slice(edit.from, edit.to).replaceAll(/\s+/g, ' ')} ${edit.what}`,
+    where: lineAt(expr, edit.from),
     rule: { ...rule, expr: expr.slice(0, edit.from) + edit.text + expr.slice(edit.to) },
   }));
   return isAlert(rule) ? [...mutants, ...mutantsOfAlert(rule)] : mutants;
+}
+
+function lineAt(expr: string, position: number): string {
+  const start = expr.lastIndexOf('\n', position - 1) + 1;
+  const end = expr.indexOf('\n', position);
+  return expr.slice(start, end === -1 ? undefined : end).trim();
 }
 
 function mutantsOfAlert(rule: AlertRule): readonly Mutant[] {
   const { for: pending = '0s', ...rest } = rule;
   const where = `for: ${pending}`;
   const durations = scaledDurations(pending).map((text) => ({
-    what: `for becomes ${text}`,
+    what: `becomes ${text}`,
     where,
     rule: { ...rule, for: text },
   }));
   return [
-    { what: 'for is dropped', where, rule: rest },
+    { what: 'is dropped', where, rule: rest },
     ...durations,
     { what: 'severity is changed', where: 'labels', rule: { ...rule, labels: { ...rule.labels, severity: 'page' } } },
   ];
@@ -98,7 +104,7 @@ function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {
     case 'OffsetExpr':
       return node.firstChild === null ? [] : [keepOnly(node, node.firstChild, expr)];
     case 'MatchingModifierClause':
-      return [{ ...replace(node, ''), what: 'matching is dropped' }];
+      return [{ ...replace(node, ''), what: 'is dropped' }];
     default:
       return replaced;
   }
@@ -128,7 +134,7 @@ function isPresence(node: SyntaxNode, expr: string): boolean {
   return isCondition || isNulled || isCounted(parent) || (!isArithmetic && isPresence(parent, expr));
 }
 
-const comparisons = ['Lss', 'Gtr', 'Eqlc', 'Neq'];
+const comparisons = ['Lss', 'Gtr', 'Eql', 'Neq'];
 const arithmetic = ['Add', 'Sub', 'Mul', 'Div'];
 
 function isCounted(node: SyntaxNode): boolean {
@@ -164,7 +170,7 @@ function operandsOf(node: SyntaxNode): readonly SyntaxNode[] {
 /** The expression with one operand, or with the body, instead of the whole. */
 function keepOnly(node: SyntaxNode, part: SyntaxNode, expr: string): Edit {
   const text = textOf(part, expr);
-  return { what: `only ${text.replaceAll(/\s+/g, ' ')} is kept`, from: node.from, to: node.to, text: `(${text})` };
+  return { what: `becomes ${text.replaceAll(/\s+/g, ' ')}`, from: node.from, to: node.to, text: `(${text})` };
 }
 
 /** `max by (...) (x)` and `clamp_min(x, 0)` become `(x)`; what takes a range cannot. */
@@ -205,6 +211,6 @@ function droppedLabel(node: SyntaxNode, expr: string): readonly Edit[] {
     .map((one) => removeFromList(one, textOf(join, expr)))
     .toSorted((a, b) => b.from - a.from)
     .reduce((rest, edit) => rest.slice(0, edit.from) + rest.slice(edit.to), textOf(join, expr));
-  const everywhere = { what: `${label} is dropped on both sides`, from: join.from, to: join.to, text };
+  const everywhere = { what: `loses ${label} on both sides`, from: join.from, to: join.to, text };
   return text === expr.slice(join.from, alone.from) + expr.slice(alone.to, join.to) ? [alone] : [alone, everywhere];
 }
