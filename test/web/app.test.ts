@@ -1,7 +1,9 @@
 import http from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import type { Context } from 'koa';
 import fetch from 'node-fetch';
+import type { AccountSet } from '../../src/scrape/accounts.ts';
 import { ScrapeGate } from '../../src/web/scrape-gate.ts';
 import { accountSettings, configurationOf, gatewaySettings } from '../support/account.ts';
 import { startApp, type TestApp } from '../support/app.ts';
@@ -233,6 +235,29 @@ describe('the pages', () => {
         'The configuration was not reloaded, the old one stays in force: accounts.yml:3: key: expected a map\n',
       ]);
     });
+  });
+
+  it('is 500 with its protecting headers, and a stack in the log, on a defect of a page', async () => {
+    const guards = [
+      async (ctx: Context, next: () => Promise<unknown>) => {
+        ctx.set('X-Content-Type-Options', 'nosniff');
+        await next();
+      },
+    ];
+    const broken = {
+      get accounts(): never {
+        throw new Error('a defect');
+      },
+    };
+    const bare = await startApp(configurationOf([]), { guards, accountSet: () => broken as unknown as AccountSet });
+    const { status, headers, text } = await get(`${bare.url}/metrics`);
+    await bare.close();
+    expect([status, text, headers.get('x-content-type-options')]).to.deep.equal([
+      500,
+      'Internal Server Error\n',
+      'nosniff',
+    ]);
+    expect(bare.factory.lines.join('')).to.match(/level=error .*stack="Error: a defect\\n +at /);
   });
 
   it('turns scrapes away beyond the limit, and nothing else', async () => {
