@@ -1,13 +1,18 @@
 // Builds dist/: the program in a few files, so that it starts in half the time that loading a thousand modules takes, and
-// the licences of everything that went into them.
+// the licences and the bill of materials (SBOM, in CycloneDX) of everything that went into them.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build, type Metafile } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist');
 const MODULES = `node_modules${sep}`;
+
+// A package that names its license and ships no text of it, by a package of the same authors, who wrote theirs down.
+const LICENSED_LIKE: Readonly<Record<string, string>> = { 'koa-compose': 'koa' };
+const MIT_TEXT = /Copyright \(c\)(?:(?!Copyright \(c\))[^])*?DEALINGS IN\s+THE\s+SOFTWARE\./i;
 
 // Half of the packages are CommonJS and ask for Node's own modules by `require`, which an ES module has not of itself.
 const BANNER = `import { createRequire as createRequireOfModule } from 'node:module';
@@ -29,12 +34,23 @@ const { metafile } = await build({
   banner: { js: BANNER },
   metafile: true,
   logLevel: 'warning',
+  plugins: [
+    // Reproducible: two builds of one commit give the same bytes, without a time and a random number.
+    cyclonedxEsbuildPlugin({
+      outputFile: 'sbom.cdx.json',
+      outputReproducible: true,
+      validate: true,
+      // It tells where it writes otherwise.
+      logLevel: 'silent',
+    }),
+  ],
 });
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licensesOf(packagesIn(metafile)));
 
-/** The folders of the packages that went into a build, in the order of the alphabet. */
-function packagesIn({ inputs }: Metafile): string[] {
-  const folders = Object.keys(inputs)
+/** The folders of the packages of which something went into a build, in the order of the alphabet. */
+function packagesIn({ outputs }: Metafile): string[] {
+  const folders = Object.values(outputs)
+    .flatMap(({ inputs }) => Object.keys(inputs))
     .filter((path) => path.includes(MODULES))
     .map((path) => {
       const end = path.lastIndexOf(MODULES) + MODULES.length;
@@ -48,13 +64,26 @@ function licensesOf(folders: readonly string[]): string {
   return folders
     .map((folder) => {
       const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, unknown>;
-      const file = readdirSync(join(ROOT, folder)).find((name) => /^(?:licen[cs]e|copying)/i.test(name));
-      const text = file === undefined ? 'The package ships no text of its license.' : textOf(join(ROOT, folder, file));
-      return `${String(manifest['name'])} ${String(manifest['version'])} (${String(manifest['license'])})\n\n${text}\n`;
+      const [name, version, license] = ['name', 'version', 'license'].map((key) => String(manifest[key]));
+      return `${name} ${version} (${license})\n\n${licenseTextOf(folder)}\n`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-function textOf(path: string): string {
-  return readFileSync(path, 'utf8').trim();
+/** @throws Error if there is none: what may not be passed on without its license is not passed on */
+function licenseTextOf(folder: string): string {
+  const path = join(ROOT, folder);
+  const license = readMatching(path, /^(?:licen[cs]e|copying)/i);
+  if (license !== undefined) return license.trim();
+  const inReadme = MIT_TEXT.exec(readMatching(path, /^readme/i) ?? '')?.[0];
+  if (inReadme !== undefined) return inReadme.replaceAll('&lt;', '<').replaceAll('&gt;', '>');
+  const like = LICENSED_LIKE[basename(folder)];
+  if (like === undefined)
+    throw new Error(`${folder} ships no text of its license: look for it and say so in this file`);
+  return licenseTextOf(join('node_modules', like));
+}
+
+function readMatching(folder: string, pattern: RegExp): string | undefined {
+  const name = readdirSync(folder).find((each) => pattern.test(each));
+  return name === undefined ? undefined : readFileSync(join(folder, name), 'utf8');
 }
