@@ -30,7 +30,7 @@ const HASTE: Haste = {
 /** The half hour of the slowest alert takes a minute; the rest is for a busy machine. */
 const WITHIN_MS = 110_000;
 /** A scrape, an evaluation and the interval of a group take 14 seconds. */
-const RESOLVED_WITHIN_MS = 45_000;
+const SOON_MS = 45_000;
 const SEED = 7;
 
 /** The exporters, each with a sandbox and an incident of its own: who is inhibited by what must not cross over. */
@@ -108,6 +108,13 @@ describe('the bundled rules and inhibition, with exporter, Prometheus and Alertm
     expect(hurried.map(withoutDurations)).to.deep.equal(bundled.map(withoutDurations));
   });
 
+  it('judges in one moment what holds back and what is held back, so that both end at once', () => {
+    const lines = [...HEARD, ...HELD_BACK].filter((line) => !line.includes('wallet'));
+    const names = new Set(lines.map((line) => line.split(' ').at(-1)));
+    const groups = readRuleGroups().filter(({ rules }) => rules.some((rule) => isAlert(rule) && names.has(rule.alert)));
+    expect(groups).to.have.lengthOf(1);
+  });
+
   it('tells nobody of anything while all is well', async () => {
     const known = async () => (await prometheus.query('count_over_time(thedex_up[1h]) >= 2')).length;
     await until('all exporters scraped twice', async () => (await known()) === INSTANCES.length, WITHIN_MS);
@@ -122,7 +129,8 @@ describe('the bundled rules and inhibition, with exporter, Prometheus and Alertm
 
   it('holds back what another alert says already', async () => {
     const heldBack = async () => (await alertmanager.inhibited()).map(describeLabels).toSorted();
-    await until('all are held back', async () => (await heldBack()).length >= HELD_BACK.length, WITHIN_MS);
+    const all = async () => (await heldBack()).length >= HELD_BACK.length;
+    await until('all to be held back', all, SOON_MS).catch(() => undefined);
     expect(await heldBack()).to.deep.equal(HELD_BACK);
     expect(heard('firing')).to.deep.equal(HEARD);
   });
@@ -130,8 +138,8 @@ describe('the bundled rules and inhibition, with exporter, Prometheus and Alertm
   it('says when each is over, and has told of nothing else', async () => {
     exporters.get('stopped')?.signal('SIGCONT');
     for (const [instance] of INCIDENTS) await switchTo(instance, 'normal');
-    await untilHeard('resolved', RESOLVED_WITHIN_MS);
-    await until('no alert fires', async () => (await firing()).length === 0, RESOLVED_WITHIN_MS);
+    await untilHeard('resolved', SOON_MS);
+    await until('no alert fires', async () => (await firing()).length === 0, SOON_MS);
     expect(heard('resolved')).to.deep.equal(HEARD);
     expect(heard('firing')).to.deep.equal(HEARD);
   });
