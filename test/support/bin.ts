@@ -18,6 +18,8 @@ export interface ExporterOptions {
   /** The whole environment but for `PATH`: what the tests run in does not leak in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What to start instead of the built program on this Node.js, such as the program that an installation left. */
+  readonly command?: string;
 }
 
 export interface RunningExporter {
@@ -48,9 +50,9 @@ export interface FinishedRun {
  *
  * @throws Error with all that it wrote if it ends, or does not listen in time
  */
-export async function startExporter({ args = [], env = {}, cwd }: ExporterOptions = {}): Promise<RunningExporter> {
+export async function startExporter({ args = [], ...options }: ExporterOptions = {}): Promise<RunningExporter> {
   const listens = args.some((arg) => arg.startsWith('--web.listen-address') || arg === '--web.systemd-socket');
-  const child = run([...(listens ? [] : ['--web.listen-address=127.0.0.1:0']), ...args], env, cwd);
+  const child = run({ ...options, args: [...(listens ? [] : ['--web.listen-address=127.0.0.1:0']), ...args] });
   await waitUntilListening(child);
   const addresses = () => [...child.output().matchAll(LISTENING)].map(([, address = '']) => address);
   return {
@@ -71,8 +73,8 @@ export async function startExporter({ args = [], env = {}, cwd }: ExporterOption
 }
 
 /** Runs the built program to its end, as for `--version` or a mistake in the configuration. */
-export async function runBin({ args = [], env = {}, cwd }: ExporterOptions = {}): Promise<FinishedRun> {
-  const child = run(args, env, cwd);
+export async function runBin(options: ExporterOptions = {}): Promise<FinishedRun> {
+  const child = run(options);
   const killer = setTimeout(() => child.process.kill('SIGKILL'), LISTENING_WITHIN_MS);
   const code = await child.exited;
   clearTimeout(killer);
@@ -87,9 +89,10 @@ interface Child {
   readonly output: () => string;
 }
 
-function run(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string | undefined): Child {
+function run({ args = [], env = {}, cwd, command }: ExporterOptions): Child {
   if (!existsSync(BIN)) throw new Error(`${BIN} is not there: npm run build makes it`);
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [file, before] = command === undefined ? [process.execPath, [BIN]] : [command, []];
+  const child = spawn(file, [...before, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
