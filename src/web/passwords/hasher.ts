@@ -50,7 +50,8 @@ export class ThreadHasher implements Hasher {
   #startWorker(): Worker {
     // The environment may hold an API key, which this thread has no need of.
     const worker = new Worker(WORKER, { env: {} });
-    worker.unref();
+    // A thread that is told so before it runs forgets it.
+    worker.once('online', () => worker.unref());
     worker.on('message', (isRight: boolean) => this.#finish((job) => job.resolve(isRight)));
     worker.on('error', (error: Error) => {
       this.#worker = undefined;
