@@ -39,7 +39,6 @@ export function createApp(options: AppOptions): Koa {
   const router = createRouter(options);
   app.on('error', (error: unknown) => logDefect(options.log, error));
   for (const guard of options.guards) app.use(guard);
-  app.use(answerDefects(options.log));
   app.use(closeWhileDraining(options.readiness));
   app.use(refuseOtherMethods(router));
   app.use(router.routes());
@@ -72,19 +71,6 @@ function closeWhileDraining(readiness: Readiness): Middleware {
   return async (ctx, next) => {
     await next();
     if (readiness.isDraining) ctx.set('Connection', 'close');
-  };
-}
-
-// Koa's own answer to an error lacks all headers that were set before, those that protect the page among them.
-function answerDefects(log: Logger): Middleware {
-  return async (ctx, next) => {
-    try {
-      await next();
-    } catch (error) {
-      logDefect(log, error);
-      ctx.status = 500;
-      ctx.body = 'Internal Server Error\n';
-    }
   };
 }
 

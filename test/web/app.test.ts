@@ -1,9 +1,9 @@
 import http from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Context } from 'koa';
 import fetch from 'node-fetch';
 import type { AccountSet } from '../../src/scrape/accounts.ts';
+import { setSecurityHeaders } from '../../src/web/security-headers.ts';
 import { ScrapeGate } from '../../src/web/scrape-gate.ts';
 import { accountSettings, configurationOf, gatewaySettings } from '../support/account.ts';
 import { startApp, type TestApp } from '../support/app.ts';
@@ -238,12 +238,7 @@ describe('the pages', () => {
   });
 
   it('is 500 with its protecting headers, and a stack in the log, on a defect of a page', async () => {
-    const guards = [
-      async (ctx: Context, next: () => Promise<unknown>) => {
-        ctx.set('X-Content-Type-Options', 'nosniff');
-        await next();
-      },
-    ];
+    const guards = [setSecurityHeaders({})];
     const broken = {
       get accounts(): never {
         throw new Error('a defect');
