@@ -66,7 +66,7 @@ async function judge(original: Rule, mutant: Mutant): Promise<Outcome> {
 
 function excuseFor(rule: Rule, mutant: Mutant): Equivalent | undefined {
   return equivalents.find(
-    (one) => one.rule === nameOf(rule) && one.what === mutant.what && mutant.where.includes(one.where),
+    (one) => one.rule === nameOf(rule) && one.what === mutant.what && mutant.where.startsWith(one.where),
   );
 }
 
