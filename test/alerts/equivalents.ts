@@ -142,4 +142,10 @@ export const equivalents: readonly Equivalent[] = [
     where: '1 - last_over_time',
     reason: 'The other side of the operator has this kind alone, and both must have it.',
   },
+  {
+    rule: 'TheDexCurrencyDisappeared',
+    what: 'kind="total" is removed',
+    where: 'unless on (job, instance, account, currency) last_over_time',
+    reason: 'The kinds of a currency are exported together or not at all.',
+  },
 ];
