@@ -71,13 +71,14 @@ describe('alerts/alertmanager.yml', () => {
         ...['TheDexNoFreshBalances', 'TheDexApiFailing', 'TheDexBalanceBelowThreshold'].map((name) => labelsOf(name)),
         labelsOf('TheDexNoFreshBalances', { account: 'main' }),
         labelsOf('TheDexApiFailing', { instance: 'b' }),
-        labelsOf('TheDexExporterDown', { instance: 'b' }),
+        labelsOf('TheDexExporterDown', { instance: 'c' }),
         labelsOf('DiskFull'),
       ];
       expect(await play(labelsOf('TheDexExporterDown'), rest)).to.deep.equal([
         'firing DiskFull',
+        'firing TheDexApiFailing b',
         'firing TheDexExporterDown',
-        'firing TheDexExporterDown b',
+        'firing TheDexExporterDown c',
         'firing TheDexNoFreshBalances main',
       ]);
     });
