@@ -1,4 +1,4 @@
-import { access, rm, stat } from 'node:fs/promises';
+import { access, lstat, rm } from 'node:fs/promises';
 import net, { type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { ConfigurationError } from '../config/configuration-error.ts';
@@ -7,35 +7,42 @@ import type { ListenAddress } from '../config/settings.ts';
 // A socket file with this umask has mode 0660: owner and group may connect, such as a reverse proxy of the same group.
 const SOCKET_UMASK = 0o117;
 
-/** A server that listens, and where. */
-export interface Bound {
-  /** Such as `127.0.0.1:10055` or `[::1]:10055`; of a socket file, `unix:` and its path. */
-  readonly address: string;
-  /** Undoes what listening left behind besides the server itself. */
-  readonly cleanUp: () => Promise<void>;
+/**
+ * Binds a server to an address. A socket file goes when the server is closed.
+ *
+ * @returns where it listens: `127.0.0.1:10055`, `[::1]:10055` or `unix:///path`
+ * @throws ConfigurationError with one line if the address cannot be had.
+ */
+export async function listen(server: Server, address: ListenAddress): Promise<string> {
+  try {
+    await (address.kind === 'unix' ? listenOnFile(server, address.path) : listenOnPort(server, address));
+  } catch (error) {
+    throw new ConfigurationError([`--web.listen-address: cannot listen on ${describe(address)}: ${explain(error)}`]);
+  }
+  return address.kind === 'unix' ? describe(address) : describeBound(server);
 }
 
 /**
- * Binds a server to an address.
- * @throws ConfigurationError with one line if the address cannot be had.
+ * Takes over a socket that another process has opened and bound already.
+ *
+ * @returns where it listens; `fd://` and the descriptor of a socket file, whose path Node does not tell
+ * @throws ConfigurationError with one line if the descriptor is no such socket
  */
-export async function listen(server: Server, address: ListenAddress): Promise<Bound> {
-  const described = describe(address);
+export async function listenOnDescriptor(server: Server, fd: number): Promise<string> {
   try {
-    if (address.kind === 'unix') return await listenOnFile(server, address.path);
-    await listenOnPort(server, address);
+    await start(server, { fd });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = WORDS[code ?? ''] ?? message;
-    throw new ConfigurationError([`--web.listen-address: cannot listen on ${described}: ${why}`]);
+    // Also of a descriptor that is not open, or that is open for something else.
+    const isSocket = (error as NodeJS.ErrnoException).code !== 'EINVAL';
+    const why = isSocket ? explain(error) : 'it is no socket that takes connections';
+    throw new ConfigurationError([`--web.systemd-socket: cannot listen on descriptor ${fd}: ${why}`]);
   }
-  return { address: describeBound(server), cleanUp: () => Promise.resolve() };
+  return server.address() === null ? `fd://${fd}` : describeBound(server);
 }
 
-/** Takes over a socket that another process has opened and bound already. */
-export async function listenOnDescriptor(server: Server, fd: number): Promise<Bound> {
-  await start(server, { fd });
-  return { address: describeBound(server), cleanUp: () => Promise.resolve() };
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return WORDS[code ?? ''] ?? message;
 }
 
 const WORDS: Readonly<Record<string, string | undefined>> = {
@@ -57,7 +64,7 @@ async function listenOnPort(server: Server, { host, port }: { host: string; port
   }
 }
 
-async function listenOnFile(server: Server, path: string): Promise<Bound> {
+async function listenOnFile(server: Server, path: string): Promise<void> {
   // Node tells of a folder that does not exist as of one without permission.
   await access(dirname(path));
   await removeStaleSocket(path);
@@ -66,12 +73,11 @@ async function listenOnFile(server: Server, path: string): Promise<Bound> {
   const started = start(server, { path });
   process.umask(umask);
   await started;
-  return { address: `unix:${path}`, cleanUp: () => rm(path, { force: true }) };
 }
 
 // A process that was killed leaves its socket file behind, on which nobody answers.
 async function removeStaleSocket(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error('a file that is no socket stands there');
   if (await answers(path)) throw Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
@@ -106,7 +112,6 @@ function describe(address: ListenAddress): string {
 }
 
 function describeBound(server: Server): string {
-  const bound = server.address() as AddressInfo | string;
-  if (typeof bound === 'string') return `unix:${bound}`;
-  return `${bound.address.includes(':') ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  const { address, port } = server.address() as AddressInfo;
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

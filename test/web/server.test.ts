@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ListenAddress } from '../../src/config/settings.ts';
-import { startServers, type Servers } from '../../src/web/server.ts';
-import { systemdDescriptors } from '../../src/web/systemd.ts';
+import { CLIENT_LIMITS, type ClientLimits } from '../../src/web/client-limits.ts';
+import { startServers, type CreateServer, type Servers } from '../../src/web/server.ts';
 import { until } from '../support/poll.ts';
+import { makeSelfSigned } from '../support/self-signed.ts';
+import { requireTool } from '../support/tools.ts';
 
 const LOOPBACK: ListenAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
 
@@ -16,7 +19,13 @@ describe('startServers', () => {
   let servers: Servers | undefined;
   let folder: string;
   let handler: http.RequestListener;
+  let createTlsServer: CreateServer | undefined;
+  let limits: ClientLimits;
+  let isAsked: boolean;
   beforeEach(async () => {
+    isAsked = false;
+    createTlsServer = undefined;
+    limits = CLIENT_LIMITS;
     folder = await mkdtemp(join(tmpdir(), 'thedex-listen-'));
     handler = (_request, response) => response.end('hello');
   });
@@ -27,8 +36,15 @@ describe('startServers', () => {
   });
 
   async function start(addresses: readonly ListenAddress[]): Promise<readonly string[]> {
-    const common = { systemdSocket: false, createTlsServer: undefined, longestScrapeMs: 1000 };
-    servers = await startServers({ ...common, addresses, handler: (request, response) => handler(request, response) });
+    const common = { systemdSocket: false, createTlsServer, longestScrapeMs: 1000, limits };
+    servers = await startServers({
+      ...common,
+      addresses,
+      handler: (request, response) => {
+        isAsked = true;
+        handler(request, response);
+      },
+    });
     return servers.addresses;
   }
   async function startOne(address: ListenAddress): Promise<string> {
@@ -52,14 +68,26 @@ describe('startServers', () => {
       request.on('error', reject);
     });
   }
+  function connect(bound: string): net.Socket {
+    return net.connect(Number(new URL(bound).port), '127.0.0.1');
+  }
+  /** What comes until the server ends the connection. */
   function raw(bound: string, text: string): Promise<string> {
     return new Promise((resolve) => {
-      const socket = net.connect(Number(new URL(bound).port), '127.0.0.1', () => socket.write(text));
+      const socket = connect(bound).once('connect', () => socket.write(text));
       let answer = '';
       socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
       socket.on('error', () => resolve(answer));
       socket.on('close', () => resolve(answer));
     });
+  }
+  /** Milliseconds that draining takes beside a connection on which nothing is asked. */
+  async function drainBeside(socket: net.Socket): Promise<number> {
+    const ended = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
+    const begun = Date.now();
+    await servers?.drain(8000);
+    await ended;
+    return Date.now() - begun;
   }
 
   it('listens on several addresses at once, and says which', async () => {
@@ -67,7 +95,7 @@ describe('startServers', () => {
     const addresses = await start([LOOPBACK, { kind: 'tcp', host: '::1', port: 0 }, { kind: 'unix', path }]);
     expect(addresses[0]).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(addresses[1]).to.match(/^http:\/\/\[::1\]:\d+$/);
-    expect(addresses[2]).to.equal(`unix:${path}`);
+    expect(addresses[2]).to.equal(`unix://${path}`);
     for (const address of addresses.slice(0, 2)) expect(await get(address)).to.equal('hello');
     expect(await get({ socketPath: path })).to.equal('hello');
   });
@@ -128,6 +156,24 @@ describe('startServers', () => {
       expect(await refusal([{ kind: 'unix', path }])).to.match(/a file that is no socket stands there$/);
       expect((await stat(path)).size).to.equal(8);
     });
+    it('refuses a link, whatever it leads to', async () => {
+      const path = join(folder, 'link.sock');
+      await symlink(join(folder, 'nothing'), path);
+      expect(await refusal([{ kind: 'unix', path }])).to.match(/a file that is no socket stands there$/);
+    });
+    it('leaves that of its successor alone, who comes while it drains', async () => {
+      const path = join(folder, 'handover.sock');
+      handler = () => {};
+      await start([{ kind: 'unix', path }]);
+      const last = get({ socketPath: path }).catch(() => 'ended');
+      await until('the request', () => isAsked);
+      const drained = servers?.drain(300);
+      handler = (_request, response) => response.end('successor');
+      await start([{ kind: 'unix', path }]);
+      await drained;
+      expect(await last).to.equal('ended');
+      expect(await get({ socketPath: path })).to.equal('successor');
+    });
     it('refuses a folder that does not exist', async () => {
       expect(await refusal([{ kind: 'unix', path: join(folder, 'no', 'x.sock') }])).to.match(
         /the folder does not exist$/,
@@ -152,23 +198,69 @@ describe('startServers', () => {
     expect(await get(bound)).to.equal('hello');
   });
 
+  describe('with clients that take their time', () => {
+    beforeEach(() => {
+      limits = { ...CLIENT_LIMITS, headersMs: 300, checkEveryMs: 50 };
+    });
+
+    it('ends connections on which nothing is asked', async () => {
+      expect(await raw(await startOne(LOOPBACK), '')).to.match(/^HTTP\/1\.1 408 |^$/);
+      expect(isAsked).to.equal(false);
+    });
+    it('waits no longer for the end of headers', async () => {
+      expect(await raw(await startOne(LOOPBACK), 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).to.match(/^HTTP\/1\.1 408 /);
+      expect(isAsked).to.equal(false);
+    });
+    it('waits no longer for the end of a body', async () => {
+      limits = { ...limits, requestMs: 350 };
+      handler = (request) => request.resume();
+      const head = 'POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n';
+      expect(await raw(await startOne(LOOPBACK), `${head}a`)).to.match(/^HTTP\/1\.1 408 /);
+    });
+    it('ends connections on which nothing of an answer is taken', async () => {
+      limits = { ...limits, slowReaderMs: -500 };
+      let hasEnded = false;
+      handler = (_request, response) => {
+        response.once('close', () => (hasEnded = true));
+        response.end(Buffer.alloc(64 * 1024 * 1024));
+      };
+      const socket = connect(await startOne(LOOPBACK)).on('error', () => {});
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.pause();
+      await until('its end', () => hasEnded);
+      socket.destroy();
+    });
+    it('takes no more connections than its limit, and again when one is free', async () => {
+      limits = { ...CLIENT_LIMITS, maxConnections: 1 };
+      const bound = await startOne(LOOPBACK);
+      const first = connect(bound);
+      await new Promise((resolve) => first.once('connect', resolve));
+      expect(await get(bound).catch(() => 'closed')).to.equal('closed');
+      first.destroy();
+      await until('a place', async () => (await get(bound).catch(() => 'closed')) === 'hello');
+    });
+  });
+
+  it('gives clients time that Prometheus never needs, and never for ever', () => {
+    expect(CLIENT_LIMITS.headersMs).to.be.within(5_000, 15_000);
+    expect(CLIENT_LIMITS.requestMs).to.be.within(CLIENT_LIMITS.headersMs, 30_000);
+    // Intervals of a minute are usual, and of two the longest that Prometheus' staleness allows for.
+    expect(CLIENT_LIMITS.keepAliveMs).to.be.within(90_000, 300_000);
+    expect(CLIENT_LIMITS.slowReaderMs).to.be.within(10_000, 60_000);
+    expect(CLIENT_LIMITS.maxConnections).to.be.within(200, 2_000);
+  });
+
   describe('when it drains', () => {
-    it('answers what is under way, and takes nothing more', async () => {
-      const release: (() => void)[] = [];
-      handler = (_request, response) => release.push(() => response.end('late'));
+    const untilRefused = (bound: string) =>
+      until('the end of listening', async () => (await get(bound).catch(() => 'refused')) === 'refused');
+
+    it('answers what is under way, however long it takes, and takes nothing more', async () => {
+      handler = (_request, response) => setTimeout(() => response.end('late'), 600);
       const bound = await startOne(LOOPBACK);
       const answer = get(bound);
-      await until('the request', () => release.length === 1);
+      await until('the request', () => isAsked);
       const drained = servers?.drain(5000);
-      await until(
-        'the end of listening',
-        async () =>
-          (await get(bound).then(
-            () => 'answered',
-            () => 'refused',
-          )) === 'refused',
-      );
-      release[0]?.();
+      await untilRefused(bound);
       expect(await answer).to.equal('late');
       await drained;
     });
@@ -180,6 +272,48 @@ describe('startServers', () => {
       );
       await servers?.drain(50);
       expect(await answer).to.equal('ended');
+    });
+    it('sends an answer that is under way to its last byte, on a connection that would be kept', async () => {
+      const bytes = 8 * 1024 * 1024;
+      handler = (_request, response) => response.end(Buffer.alloc(bytes, 'x'));
+      const bound = await startOne(LOOPBACK);
+      const agent = new http.Agent({ keepAlive: true });
+      const received = await new Promise<number>((resolve, reject) => {
+        http
+          .get(bound, { agent }, (response) => {
+            let count = 0;
+            void servers?.drain(5000);
+            response.on('data', (chunk: Buffer) => (count += chunk.length));
+            response.on('end', () => resolve(count));
+            response.on('error', reject);
+          })
+          .on('error', reject);
+      });
+      expect(received).to.equal(bytes);
+      agent.destroy();
+    });
+    it('answers what is asked on a connection that has just come', async () => {
+      const bound = await startOne(LOOPBACK);
+      const socket = connect(bound);
+      await new Promise((resolve) => socket.once('connect', resolve));
+      const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+      const drained = servers?.drain(5000);
+      await untilRefused(bound);
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      expect(await answer).to.match(/^HTTP\/1\.1 200 OK/);
+      await drained;
+    });
+    it('does not wait for connections on which nothing was asked', async () => {
+      const socket = connect(await startOne(LOOPBACK));
+      await new Promise((resolve) => socket.once('connect', resolve));
+      expect(await drainBeside(socket)).to.be.lessThan(3000);
+    });
+    it('does not wait for connections that never say hello to TLS', async function () {
+      const pair = makeSelfSigned(requireTool(this, 'openssl'), { names: 'IP:127.0.0.1', days: 1 });
+      createTlsServer = (options, listener) => https.createServer({ ...options, ...pair }, listener);
+      const socket = connect(await startOne(LOOPBACK));
+      await new Promise((resolve) => socket.once('connect', resolve));
+      expect(await drainBeside(socket)).to.be.lessThan(3000);
     });
     it('does not wait for connections that are idle', async () => {
       const bound = await startOne(LOOPBACK);
@@ -193,19 +327,4 @@ describe('startServers', () => {
       agent.destroy();
     });
   });
-});
-
-describe('systemdDescriptors', () => {
-  it('are those from 3 on', () =>
-    expect(systemdDescriptors({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).to.deep.equal([3, 4]));
-  for (const env of [
-    {},
-    { LISTEN_PID: '8', LISTEN_FDS: '1' },
-    { LISTEN_PID: '7', LISTEN_FDS: '0' },
-    { LISTEN_PID: '7', LISTEN_FDS: 'x' },
-    { LISTEN_FDS: '1' },
-  ]) {
-    it(`are a mistake with ${JSON.stringify(env)}`, () =>
-      expect(() => systemdDescriptors(env, 7)).to.throw('--web.systemd-socket: expected sockets'));
-  }
 });
