@@ -1,33 +1,29 @@
 import type { Context, Middleware } from 'koa';
-import type { PasswordCheck, Verdict } from './passwords/password-check.ts';
+import type { Credentials, PasswordCheck, Verdict } from './passwords/password-check.ts';
 
 /** Orchestrators ask these without a password, and they tell nothing but whether the process serves. */
 const EXEMPT: ReadonlySet<string> = new Set(['/-/healthy', '/-/ready']);
 
 const CHALLENGE = 'Basic realm="thedex-exporter", charset="UTF-8"';
-/** Until then the passwords that waited have been checked, but for the highest costs. */
+/** Whoever is turned away has waited for seconds already, or sends passwords by the hundred. */
 const RETRY_AFTER_SECONDS = 1;
 
 const CREDENTIALS = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 
-interface Credentials {
-  readonly user: string;
-  readonly password: string;
-}
-
 /** Lets only those through who name a user and the right password by basic authentication (RFC 7617). */
 export function requirePassword(passwords: PasswordCheck): Middleware {
   return async (ctx, next) => {
-    const verdict = EXEMPT.has(ctx.path) ? 'right' : await judge(passwords, ctx.get('Authorization'));
+    const verdict = EXEMPT.has(ctx.path) ? 'right' : await judge(passwords, ctx);
     if (verdict === 'right') await next();
     else if (verdict === 'busy') refuseBusy(ctx);
     else refuse(ctx);
   };
 }
 
-async function judge(passwords: PasswordCheck, header: string): Promise<Verdict> {
-  const credentials = parseCredentials(header);
-  return credentials ? passwords.check(credentials.user, credentials.password) : 'wrong';
+async function judge(passwords: PasswordCheck, ctx: Context): Promise<Verdict> {
+  const credentials = parseCredentials(ctx.get('Authorization'));
+  // Without an address: by a socket file, whose clients are all of this machine.
+  return credentials ? passwords.check(credentials, ctx.socket.remoteAddress ?? '') : 'wrong';
 }
 
 function parseCredentials(header: string): Credentials | undefined {

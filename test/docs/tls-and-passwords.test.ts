@@ -3,7 +3,8 @@ import { compareSync } from 'bcryptjs';
 import { expect } from 'chai';
 import { CLIENT_AUTH_TYPES } from '../../src/web/config/tls-config.ts';
 import { MAX_BCRYPT_COST, readWebConfig } from '../../src/web/config/web-config.ts';
-import { MAX_WAITING } from '../../src/web/passwords/hasher.ts';
+import { MAX_WAIT_MS } from '../../src/web/passwords/hasher.ts';
+import { MAX_WAITING_PER_CLIENT } from '../../src/web/passwords/waiting-room.ts';
 import { DEFAULT_HEADERS } from '../../src/web/security-headers.ts';
 import { useScratch } from '../support/scratch.ts';
 
@@ -29,6 +30,7 @@ describe('docs/tls-and-passwords.md', () => {
     for (const type of CLIENT_AUTH_TYPES) expect(page).to.match(new RegExp(`^\\| \`${type}\` `, 'm'));
     for (const name of Object.keys(DEFAULT_HEADERS)) expect(page).to.contain(`\`${name}`);
     expect(page).to.contain(`may be 4 to ${MAX_BCRYPT_COST}`);
-    expect(MAX_WAITING).to.equal(10);
+    expect(page).to.contain(`waits for ${MAX_WAIT_MS / 1000} seconds`);
+    expect(page).to.contain(`${MAX_WAITING_PER_CLIENT} of one address`);
   });
 });

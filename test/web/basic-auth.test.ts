@@ -4,8 +4,9 @@ import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 import Koa from 'koa';
 import { requirePassword } from '../../src/web/basic-auth.ts';
-import { MAX_WAITING, ThreadHasher, type Comparison, type Hasher } from '../../src/web/passwords/hasher.ts';
+import { MAX_WAIT_MS, ThreadHasher, type Comparison, type Hasher } from '../../src/web/passwords/hasher.ts';
 import { PasswordCheck } from '../../src/web/passwords/password-check.ts';
+import { MAX_WAITING_PER_CLIENT } from '../../src/web/passwords/waiting-room.ts';
 import { setSecurityHeaders } from '../../src/web/security-headers.ts';
 import { until } from '../support/poll.ts';
 
@@ -25,9 +26,9 @@ class CountingHasher implements Hasher {
   readonly comparisons: Comparison[] = [];
   readonly #hasher = new ThreadHasher();
 
-  compare(comparison: Comparison): Promise<boolean> | undefined {
+  compare(comparison: Comparison, client: string): Promise<boolean | undefined> {
     this.comparisons.push(comparison);
-    return this.#hasher.compare(comparison);
+    return this.#hasher.compare(comparison, client);
   }
 }
 
@@ -177,14 +178,25 @@ describe('basic authentication', () => {
     expect((await get(url, basic('nobody', 'right'))).status).to.equal(401);
   });
 
+  it('remembers the right password of each user, however many there are', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `user ${index}`);
+    const url = await serve(Object.fromEntries(names.map((name) => [name, hash])));
+    for (const name of [...names, ...names]) {
+      expect((await get(url, basic(name, 'right'))).status, name).to.equal(200);
+    }
+    expect(hasher.comparisons.length).to.equal(names.length);
+  });
+
   it('answers who is known quickly while guesses are hashed, and turns guesses away when too many wait', async function () {
     this.timeout(60_000);
     const url = await serve({ prometheus: hash, dear: SLOW_HASH });
     expect((await get(url, basic('prometheus', 'right'))).status).to.equal(200);
-    const guesses = Array.from({ length: MAX_WAITING * 3 }, (_, guess) => get(url, basic('dear', `guess ${guess}`)));
+    const count = MAX_WAITING_PER_CLIENT * 2;
+    const guesses = Array.from({ length: count }, (_, guess) => get(url, basic('dear', `guess ${guess}`)));
     let settled = 0;
     for (const guess of guesses) void guess.then(() => (settled += 1));
-    await until('guesses are turned away', () => settled >= MAX_WAITING);
+    // All but those that wait and the one whose turn it is, and these at once.
+    await until('guesses are turned away', () => settled >= MAX_WAITING_PER_CLIENT - 1, MAX_WAIT_MS / 2);
     const times: number[] = [];
     while (settled < guesses.length && times.length < 200) {
       const startedAt = performance.now();
@@ -196,9 +208,34 @@ describe('basic authentication', () => {
     expect(times.toSorted((a, b) => a - b)[100]).to.be.lessThan(50);
     const answers = await Promise.all(guesses);
     const busy = answers.filter(({ status }) => status === 503);
-    expect(busy.length).to.be.within(1, MAX_WAITING * 2);
+    expect(busy.length).to.be.within(MAX_WAITING_PER_CLIENT - 1, count - 1);
     expect(busy.every(({ headers }) => headers['retry-after'] === '1')).to.equal(true);
     expect(answers.filter(({ status }) => status === 401).length).to.equal(answers.length - busy.length);
+  });
+
+  it('lets a right password in that comes for the first time while others guess without a pause', async function () {
+    this.timeout(60_000);
+    const url = await serve({ prometheus: hashSync('right', 10) });
+    const end = new AbortController();
+    let guesses = 0;
+    const guessers = Array.from({ length: 20 }, async () => {
+      while (!end.signal.aborted) {
+        guesses += 1;
+        expect((await get(url, basic('prometheus', `guess ${guesses}`))).status).not.to.equal(200);
+      }
+    });
+    try {
+      await until('guesses', () => guesses > guessers.length);
+      // In a queue that the guessers keep full, hardly any of these would find a place; each waits for some seconds here.
+      const outcomes: number[] = [];
+      while (outcomes.at(-1) !== 200 && outcomes.length < 8) {
+        outcomes.push((await get(url, basic('prometheus', 'right'))).status);
+      }
+      expect(outcomes.at(-1)).to.equal(200);
+    } finally {
+      end.abort();
+      await Promise.all(guessers);
+    }
   });
 
   it('answers 500, with its headers, when a comparison fails, and goes on', async () => {
@@ -206,7 +243,7 @@ describe('basic authentication', () => {
     const url = await serve(
       { prometheus: hash },
       {
-        compare: (comparison) => (isBroken ? Promise.reject(new Error('broken')) : hasher.compare(comparison)),
+        compare: (...words) => (isBroken ? Promise.reject(new Error('broken')) : hasher.compare(...words)),
       },
     );
     const { status, headers } = await get(url, basic('prometheus', 'right'));

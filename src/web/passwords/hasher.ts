@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** A password and the bcrypt hash that it may belong to. */
 export interface Comparison {
@@ -6,42 +7,60 @@ export interface Comparison {
   readonly hash: string;
 }
 
-/** Compares passwords with hashes, one at a time. */
+/** Compares passwords with hashes, one at a time: on a machine with few cores, scrapes need the others. */
 export interface Hasher {
-  /** @returns `undefined` at once if too many are waiting. */
-  compare(comparison: Comparison): Promise<boolean> | undefined;
+  /**
+   * @param client who asks, such as a network address; the turns are shared out among clients
+   * @returns `undefined` if too many wait, at once or after some seconds
+   */
+  compare(comparison: Comparison, client: string): Promise<boolean | undefined>;
 }
 
 // Beside this file both in the source and in the built program.
 const WORKER = new URL('./hash-worker.js', import.meta.url);
 
-/** At bcrypt's usual cost these take about a second, after which a client had better ask again. */
-export const MAX_WAITING = 10;
+/** Half of the time that Prometheus usually gives a scrape, so that it is told why rather than left without an answer. */
+export const MAX_WAIT_MS = 5_000;
 
 interface Job {
   readonly comparison: Comparison;
-  readonly resolve: (isRight: boolean) => void;
+  readonly resolve: (isRight: boolean | undefined) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Compares on a thread of its own, which starts with the first password and never keeps the process alive. */
 export class ThreadHasher implements Hasher {
-  readonly #waiting: Job[] = [];
+  readonly #waiting = new WaitingRoom<Job>();
+  readonly #maxWaitMs: number;
   #running: Job | undefined;
   #worker: Worker | undefined;
 
-  compare(comparison: Comparison): Promise<boolean> | undefined {
-    if (this.#waiting.length >= MAX_WAITING) return undefined;
+  constructor(maxWaitMs: number = MAX_WAIT_MS) {
+    this.#maxWaitMs = maxWaitMs;
+  }
+
+  compare(comparison: Comparison, client: string): Promise<boolean | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ comparison, resolve, reject });
-      this.#runNext();
+      const giveUp = () => {
+        if (this.#waiting.leave(job, client)) resolve(undefined);
+      };
+      const timer = setTimeout(giveUp, this.#maxWaitMs).unref();
+      const job: Job = { comparison, resolve, reject, timer };
+      if (this.#waiting.enter(job, client)) {
+        this.#runNext();
+      } else {
+        clearTimeout(timer);
+        resolve(undefined);
+      }
     });
   }
 
   #runNext(): void {
     if (this.#running !== undefined) return;
-    this.#running = this.#waiting.shift();
+    this.#running = this.#waiting.call();
     if (this.#running === undefined) return;
+    clearTimeout(this.#running.timer);
     this.#worker ??= this.#startWorker();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(this.#running.comparison);

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** Far more than the users of an exporter; each entry takes about a hundred bytes. */
-const MAX_VERDICTS = 100;
+/** Of either kind, and more only if there are more users; each takes about a hundred bytes. */
+const MIN_VERDICTS = 100;
 
 /** What a verdict was given on. */
 export interface Attempt {
@@ -16,8 +16,14 @@ export interface Attempt {
  */
 export class VerdictCache {
   readonly #secret = randomBytes(32);
+  readonly #max: number;
   readonly #right = new Set<string>();
   readonly #wrong = new Set<string>();
+
+  /** @param users how many there are: each one's right password has a place */
+  constructor(users: number) {
+    this.#max = Math.max(users, MIN_VERDICTS);
+  }
 
   /** What stands for an attempt, in this process only; two attempts that differ in anything have two keys. */
   keyOf({ user, password, hash }: Attempt): string {
@@ -40,6 +46,6 @@ export class VerdictCache {
     const verdicts = isRight ? this.#right : this.#wrong;
     verdicts.add(key);
     const [oldest] = verdicts;
-    if (verdicts.size > MAX_VERDICTS && oldest !== undefined) verdicts.delete(oldest);
+    if (verdicts.size > this.#max && oldest !== undefined) verdicts.delete(oldest);
   }
 }
