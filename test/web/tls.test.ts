@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { TlsRenewal } from '../../src/web/config/renewal.ts';
@@ -225,6 +225,21 @@ describe('the TLS server', () => {
     clockMs += 1_000;
     expect(await ask(connect(port, { ...client, session: await session }))).to.equal('refusal');
     expect(await ask(connect(port, client))).to.equal('refusal');
+  });
+
+  it('ends connections that speak no TLS, and goes on', async () => {
+    const port = await serve(configure());
+    for (const words of [REQUEST, '\u0016\u0003\u0001\u0000\u0005hello', '\u0000'.repeat(100)]) {
+      const socket = net.connect(port, '127.0.0.1', () => socket.write(words));
+      sockets.push(socket);
+      let answer = '';
+      socket.on('data', (data) => (answer += data.toString('latin1'))).on('error', () => {});
+      await new Promise((resolve) => socket.once('close', resolve));
+      // An alert of TLS, if anything.
+      expect(answer).not.to.match(/^HTTP/);
+    }
+    expect(served).to.equal(0);
+    expect(await nameServed(port)).to.equal('CN=first');
   });
 
   it('lets several servers share the files and tell of a broken pair once', async () => {
