@@ -42,6 +42,7 @@ export function errorOfThrown(thrown: unknown, request: string): unknown {
     // Only a proxy's refusal comes without a code; everything else without one did not come from the network.
     return thrown instanceof FetchError ? new NetworkError(`${request}: ${lastPart(thrown.message)}`, options) : thrown;
   }
+  if (!cameFromOutside(thrown, code)) return thrown;
   if (UNREADABLE_CODE.test(code))
     return new InvalidResponseError(`${request}: the answer is unreadable (${code})`, options);
   if (TLS_CODE.test(code)) return new TlsError(`${request}: the connection is not secure (${code})`, options);
@@ -59,6 +60,11 @@ const WORDS: Readonly<Record<string, string | undefined>> = {
   ENETUNREACH: 'the network cannot be reached',
   ERR_STREAM_PREMATURE_CLOSE: 'the connection was closed before the answer was complete',
 };
+
+// Node gives codes to mistakes of its callers too, such as a header that it refuses to send: those are defects of ours.
+function cameFromOutside(error: Error, code: string): boolean {
+  return error instanceof FetchError || 'syscall' in error || WORDS[code] !== undefined;
+}
 
 function codeOf(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;

@@ -41,8 +41,6 @@ export function createClient(options: ClientOptions): TheDexClient {
       try {
         return understand(endpoint, await readBody(response, request), { status: response.status, request });
       } catch (error) {
-        // Without this, an answer that is not wanted to its end would keep its connection busy.
-        response.body?.resume();
         throw thrownBy(error, signal, request);
       }
     },
@@ -104,7 +102,7 @@ function send(options: ClientOptions, path: string, transport: Transport): Promi
 async function readBody(response: Response, request: string): Promise<string> {
   const error = errorOfStatus(response.status, request);
   if (error !== undefined) {
-    // The status decides, so nothing waits for the body.
+    // The status decides, so nothing waits for the body; left unread, it would keep its connection busy.
     (response.body as Readable | null)?.destroy();
     throw error;
   }

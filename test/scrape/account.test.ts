@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
+import { Account } from '../../src/scrape/account.ts';
 import { createAccountSet } from '../../src/scrape/accounts.ts';
 import { failureOf } from '../../src/scrape/snapshot.ts';
 import {
@@ -123,6 +124,22 @@ describe('Account', () => {
     expect(warnings).to.have.length(1);
     expect(warnings[0]).to.include('reason=auth').and.include('account=default').and.include('status 401');
     expect(factory.lines.join('')).not.to.include(API_KEY);
+  });
+
+  it('is internal when something of ours throws, and logs its stack', async () => {
+    const factory = createFactory();
+    const account = new Account({
+      settings: accountSettings(gateway.url),
+      collectors: { rates: false, payoutLimits: false },
+      client: { read: () => Promise.reject(new RangeError('a defect')) },
+      metrics: factory.metrics,
+      log: factory.log,
+      closeConnections: () => {},
+    });
+    expect(failureOf(await account.scrape(1000, patient()))).to.equal('internal');
+    expect(factory.lines.join('')).to.match(/level=error .*reason=internal.* stack="RangeError: a defect\\n +at /);
+    const page = await factory.registry.metrics();
+    expect(page).to.include('api_requests_total{endpoint="balances",outcome="internal"} 1');
   });
 
   it('logs entries that are not understood once per change', async () => {

@@ -277,6 +277,15 @@ describe('TheDexClient', () => {
     }
   });
 
+  it('takes a header that Node refuses to send for a defect, not for the network', async () => {
+    const connection = createConnection({ url: gateway.url, ca: undefined, proxy: undefined });
+    const keys = { apiKey: new Secret('two\nlines'), secretKey: new Secret(SECRET_KEY) };
+    const client = createClient({ url: gateway.url, ...keys, makeBody: emptyBody, connection, userAgent: 'test' });
+    const error: unknown = await read(client).catch((thrown: unknown) => thrown);
+    expect(reasonOf(error)).to.equal('internal');
+    expect(gateway.requests).to.have.length(0);
+  });
+
   it('is not held up by an answer that it does not want to its end', async () => {
     const client = clientOf(gateway.url);
     for (const status of [500, 302, 404]) {
