@@ -10,7 +10,7 @@ export function refuseOtherMethods(router: Router): Middleware {
     await next();
     if (ctx.status !== 404 || ctx.body !== undefined) return;
     const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
-    if (methods.length === 0 || methods.includes(ctx.method)) return;
+    if (methods.length === 0) return;
     ctx.status = 405;
     ctx.set('Allow', [...new Set(methods)].toSorted().join(', '));
     ctx.body = 'Method Not Allowed\n';

@@ -54,6 +54,10 @@ describe('subtractExactly', () => {
   it('says 0 where float64 does not', () => expect(subtractExactly('0.3', '0.1', '0.2')).to.equal('0'));
   it('keeps the last of eighteen places', () =>
     expect(Number(subtractExactly('1000000.000000000000000001', '0', '1000000'))).to.equal(1e-18));
+  it('sees a one that is carried beyond the sum', () => {
+    expect(subtractExactly('0', '5', '5')).to.equal('-10');
+    expect(subtractExactly('1.00', '60.50', '40.50')).to.equal('-100');
+  });
   it('reads exponents', () => expect(subtractExactly('1E-8', '0E-8', '0.00000001')).to.equal('0'));
   it('reads a leading plus and a bare point', () => expect(subtractExactly('+.5', '-0.', '5.e-1')).to.equal('0'));
   it('holds the largest and the smallest exponent together', () =>

@@ -171,6 +171,10 @@ describe('Account', () => {
   it('remembers the last twenty scrapes and the last balances, for people', async () => {
     const account = createTestAccount(gateway.url);
     for (let scrape = 0; scrape < 21; scrape += 1) await account.scrape(1000, patient());
+    const last = await account.scrape(1000, patient());
+    // A copy: pages are remembered for as long as the snapshot that they show is.
+    expect(account.history.lastSuccess).to.deep.equal(last);
+    expect(account.history.lastSuccess).not.to.equal(last);
     gateway.answer = respond(503, 'x');
     await account.scrape(1000, patient());
     expect(account.history.scrapes).to.have.length(20);

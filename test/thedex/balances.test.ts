@@ -100,6 +100,11 @@ describe('parseBalances', () => {
     it('refuses different values', () => {
       expect(parseBalances([{ BTC }, { BTC: USDT }, { USDT }])).to.have.deep.property('invalid', ['BTC']);
     });
+    it('refuses values that differ in one amount alone', () => {
+      for (const other of [balance('2', '0.5', '1.0'), balance('1.5', '0', '1.0'), balance('1.5', '0.5', '2')]) {
+        expect(parseBalances([{ BTC }, { BTC: other }, { USDT }]).invalid).to.deep.equal(['BTC']);
+      }
+    });
     it('refuses a valid and an invalid one', () => {
       expect(parseBalances([{ BTC }, { BTC: null }, { USDT }]).invalid).to.deep.equal(['BTC']);
       expect(parseBalances([{ BTC: null }, { BTC }, { USDT }]).invalid).to.deep.equal(['BTC']);

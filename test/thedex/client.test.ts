@@ -16,6 +16,7 @@ import {
   startRawGateway,
   type TestGateway,
 } from '../support/gateway.ts';
+import { until } from '../support/poll.ts';
 
 const ONE = JSON.stringify([{ BTC: balance('1.5', '0.5', '1.0') }]);
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
@@ -241,6 +242,17 @@ describe('TheDexClient', () => {
       expect((await read(client)).valid).to.have.length(1);
       expect(new Set(gateway.requests.map(({ body }) => body)).size).to.equal(3);
     });
+    it('begins a fresh one, although another is idle too, which may be as dead', async () => {
+      const client = clientOf(gateway.url);
+      await Promise.all([read(client), read(client)]);
+      const old = new Set(gateway.sockets);
+      expect(old.size).to.equal(2);
+      gateway.answer = (request, response, body) => {
+        if (old.has(request.socket)) request.socket.resetAndDestroy();
+        else json(ONE)(request, response, body);
+      };
+      expect((await read(client)).valid).to.have.length(1);
+    });
     it('does so only once', async () => {
       const client = clientOf(gateway.url);
       await read(client);
@@ -284,6 +296,15 @@ describe('TheDexClient', () => {
     const error: unknown = await read(client).catch((thrown: unknown) => thrown);
     expect(reasonOf(error)).to.equal('internal');
     expect(gateway.requests).to.have.length(0);
+  });
+
+  it('closes the connection of an answer that it does not read', async () => {
+    gateway.answer = (_request, response) => {
+      response.writeHead(500);
+      response.write('a');
+    };
+    expect((await failureOf(gateway.url)).reason).to.equal('server_error');
+    await until('the end of the connection', () => gateway.sockets[0]?.destroyed === true, 1000);
   });
 
   it('is not held up by an answer that it does not want to its end', async () => {
