@@ -79,6 +79,15 @@ export function stat(text: PanelText): StatBuilder {
 /** One failed read among good ones is bridged by a line; a longer gap, in milliseconds, stays a gap. */
 const LONGEST_BRIDGE = 600_000;
 
+/** The names of the series in a line below the panel, which tells them apart without a mouse. */
+export function legendBelow(): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(LegendDisplayMode.List)
+    .placement(LegendPlacement.Bottom)
+    .calcs([]);
+}
+
 /** Lines over time, with gaps where nothing could be read. */
 export function timeseries(text: PanelText): TimeseriesBuilder {
   return (
@@ -88,13 +97,7 @@ export function timeseries(text: PanelText): TimeseriesBuilder {
       .showPoints(VisibilityMode.Never)
       .spanNulls(LONGEST_BRIDGE)
       .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
-      .legend(
-        new VizLegendOptionsBuilder()
-          .showLegend(true)
-          .displayMode(LegendDisplayMode.List)
-          .placement(LegendPlacement.Bottom)
-          .calcs([]),
-      )
+      .legend(legendBelow())
       // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method, not an array's
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
   );

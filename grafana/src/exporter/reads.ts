@@ -1,13 +1,8 @@
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { dressed, lineAt, properties, shadesOf, stat, grades, timeseries } from '../panels.ts';
+import { dressed, legendBelow, lineAt, properties, shadesOf, stat, grades, timeseries } from '../panels.ts';
 import { instant, range } from '../queries.ts';
 import { named, stillScraped, WALLET, WALLET_LABELS } from '../selectors.ts';
 import { OUTCOME, outcomeMappings } from './outcome.ts';
@@ -79,13 +74,7 @@ export function outcomes(): StateTimelineBuilder {
     .rowHeight(0.8)
     .fillOpacity(80)
     .lineWidth(0)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    )
+    .legend(legendBelow())
     .withTarget(range(named(OUTCOME), 'reads {{wallet}}').refId('A'));
 }
 
