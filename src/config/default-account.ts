@@ -1,4 +1,4 @@
-import type { Secret } from '../ground/secret.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { Findings } from './configuration-error.ts';
 import type { Environment } from './flags.ts';
 import type { RawValues } from './raw-values.ts';

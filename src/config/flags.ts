@@ -1,4 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from '../ground/log.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts';
 
 /** A flag as parsing, `--help` and the documentation know it. */
 export interface FlagDefinition {

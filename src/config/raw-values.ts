@@ -1,4 +1,4 @@
-import { parseDuration } from '../ground/duration.ts';
+import { parseDuration } from '../lib/duration.ts';
 import type { Findings } from './configuration-error.ts';
 import {
   type BooleanFlagName,

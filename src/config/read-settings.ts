@@ -1,4 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from '../ground/log.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts';
 import { Findings } from './configuration-error.ts';
 import { parseListenAddresses } from './listen-address.ts';
 import { RawValues } from './raw-values.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Secret } from '../ground/secret.ts';
+import { Secret } from '../lib/secret.ts';
 import type { Findings } from './configuration-error.ts';
 import { quotePath } from './quote.ts';
 import { readTextFile, UnreadableFileError } from './read-file.ts';

@@ -1,5 +1,5 @@
-import type { LogFormat, LogLevel } from '../ground/log.ts';
-import type { Secret } from '../ground/secret.ts';
+import type { LogFormat, LogLevel } from '../lib/log.ts';
+import type { Secret } from '../lib/secret.ts';
 
 /** The kinds of a balance that a threshold can be set for. */
 export type ThresholdKind = 'available' | 'total';

@@ -1,4 +1,4 @@
-import type { Secret } from '../ground/secret.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { Environment, FlagValues } from './flags.ts';
 
 /** Where a configuration comes from; it stays the same from reload to reload, while files change. */

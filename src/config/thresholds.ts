@@ -1,5 +1,5 @@
 import { isScalar } from 'yaml';
-import { isDecimal } from '../ground/decimal.ts';
+import { isDecimal } from '../lib/decimal.ts';
 import { quote } from './quote.ts';
 import type { BalanceThreshold, ThresholdKind, ValueThreshold } from './settings.ts';
 import { show, type YamlFile, type YamlValue } from './yaml-file.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 
 /**
  * Ends the process with status 1 on a defect that nothing caught, so that a supervisor starts it anew, and says in the

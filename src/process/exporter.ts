@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Configuration, Settings } from '../config/settings.ts';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import type { AccountFactory } from '../scrape/accounts.ts';
 import { ExporterMetrics, type BuildInfo } from '../scrape/exporter-metrics.ts';
 import { PageRenderer } from '../scrape/pages.ts';

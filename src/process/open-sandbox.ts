@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../config/configuration-error.ts';
 import type { SandboxSettings } from '../config/settings.ts';
 import type { SandboxAccount } from '../config/sources.ts';
-import type { Logger } from '../ground/log.ts';
-import { Secret } from '../ground/secret.ts';
+import type { Logger } from '../lib/log.ts';
+import { Secret } from '../lib/secret.ts';
 
 /** A running sandbox, as an account of the exporter. */
 export interface OpenSandbox {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../config/configuration-error.ts';
 import type { Configuration } from '../config/settings.ts';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { accountsOf, createAccountSet, type AccountFactory, type AccountSet } from '../scrape/accounts.ts';
 
 /** What a reload is made of. */

@@ -3,7 +3,7 @@ import type { Environment } from '../config/flags.ts';
 import { readConfiguration, readSettings } from '../config/read-settings.ts';
 import type { CheckedConfiguration, Settings } from '../config/settings.ts';
 import type { SettingsSources } from '../config/sources.ts';
-import { createLogger } from '../ground/log.ts';
+import { createLogger } from '../lib/log.ts';
 import { accountsOf } from '../scrape/accounts.ts';
 import type { BuildInfo } from '../scrape/exporter-metrics.ts';
 import { readBuildInfo } from './build-info.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import type { Readiness } from '../web/readiness.ts';
 import type { ScrapeGate } from '../web/scrape-gate.ts';
 

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { setSecurityHeaders } from '../web/security-headers.ts';
 import type { TlsConfig } from '../web/config/tls-config.ts';
 import type { CreateServer } from '../web/server.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { CONTROL_PATH } from './control.ts';
 import { Gateway } from './gateway.ts';
 import { listen, LOOPBACK, portOf } from './server.ts';

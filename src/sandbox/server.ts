@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { answerControl, isControlPath } from './control.ts';
 import { endpointOfPath } from './endpoints.ts';

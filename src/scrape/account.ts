@@ -1,5 +1,5 @@
 import type { AccountSettings } from '../config/settings.ts';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import type { TheDexClient } from '../thedex/client.ts';
 import { startCollectors, type OptionalCollectors } from './collectors.ts';
 import type { ExporterMetrics } from './exporter-metrics.ts';

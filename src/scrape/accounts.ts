@@ -1,5 +1,5 @@
 import type { AccountSettings, Accounts, Configuration } from '../config/settings.ts';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { createClient } from '../thedex/client.ts';
 import { createConnection } from '../thedex/connection.ts';
 import type { BodyMaker } from '../thedex/request-body.ts';

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../ground/log.ts';
+import type { LogFields, Logger } from '../lib/log.ts';
 import type { EndpointName } from '../thedex/endpoint.ts';
 import type { Entries } from '../thedex/entries.ts';
 import type { Outcome } from './snapshot.ts';

@@ -1,4 +1,4 @@
-import { equalDecimals, subtractExactly } from '../ground/decimal.ts';
+import { equalDecimals, subtractExactly } from '../lib/decimal.ts';
 import type { Endpoint } from './endpoint.ts';
 import { amountOf, EntryCollection, isMap, isName, type Entries, type JsonMap } from './entries.ts';
 import { InvalidResponseError } from './errors.ts';

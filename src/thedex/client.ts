@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
 import fetch, { AbortError, type Response } from 'node-fetch';
-import type { Secret } from '../ground/secret.ts';
+import type { Secret } from '../lib/secret.ts';
 import { errorOfStatus, errorOfThrown, saysCredentialsRefused } from './classify.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';

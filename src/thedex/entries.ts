@@ -1,4 +1,4 @@
-import { canonicalDecimal } from '../ground/decimal.ts';
+import { canonicalDecimal } from '../lib/decimal.ts';
 
 /** A JSON object that is not a list. */
 export type JsonMap = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { equalDecimals } from '../ground/decimal.ts';
+import { equalDecimals } from '../lib/decimal.ts';
 import type { Endpoint } from './endpoint.ts';
 import { amountOf, EntryCollection, isMap, isName, type Entries } from './entries.ts';
 import { InvalidResponseError } from './errors.ts';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Secret } from '../ground/secret.ts';
+import type { Secret } from '../lib/secret.ts';
 
 /**
  * The value of `X-EX-PAYLOAD`: Base64 (standard alphabet, padded) of the exact bytes of the body.

@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { WebSettings } from '../config/settings.ts';
-import type { Logger } from '../ground/log.ts';
+import type { Logger } from '../lib/log.ts';
 import { accountsOf, type AccountSet } from '../scrape/accounts.ts';
 import type { DeadlineSettings } from '../scrape/deadline.ts';
 import type { PageRenderer } from '../scrape/pages.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { FLAGS, type FlagValues } from '../../src/config/flags.ts';
 import { readConfiguration, readSettings } from '../../src/config/read-settings.ts';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { problemsOf } from '../support/problems.ts';
 
 const KEYS = { THEDEX_API_KEY: 'k', THEDEX_SECRET_KEY: 's' };

@@ -8,7 +8,7 @@ import { readSettings } from '../../src/config/read-settings.ts';
 import { MAX_SECRET_FILE_BYTES } from '../../src/config/secrets.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { MAX_KEYS } from '../../src/config/yaml-file.ts';
-import { MAX_DURATION_MS, parseDuration } from '../../src/ground/duration.ts';
+import { MAX_DURATION_MS, parseDuration } from '../../src/lib/duration.ts';
 
 const KEYS = { THEDEX_API_KEY: 'k', THEDEX_SECRET_KEY: 's' };
 

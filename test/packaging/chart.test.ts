@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { LOG_LEVELS } from '../../src/ground/log.ts';
+import { LOG_LEVELS } from '../../src/lib/log.ts';
 import { CHART, findObject, type Helm, openHelm, parseObjects, RELEASE } from './helm.ts';
 import { findMistakes } from './kubernetes-schema.ts';
 import { checkConfiguration, podOf } from './pod.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import type { Configuration } from '../../src/config/settings.ts';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { Reloader } from '../../src/process/reloader.ts';
 import { failureOf } from '../../src/scrape/snapshot.ts';
 import { accountSettings, configurationOf, createFactory, patient } from '../support/account.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { createLogger } from '../../src/ground/log.ts';
+import { createLogger } from '../../src/lib/log.ts';
 import { CURRENCIES, CURRENCY_CODES } from '../../src/sandbox/currencies.ts';
 import { ENDPOINT_PATHS } from '../../src/sandbox/endpoints.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';

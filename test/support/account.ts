@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Registry } from 'prom-client';
 import type { AccountSettings, Accounts, Configuration, GatewaySettings } from '../../src/config/settings.ts';
-import { createLogger } from '../../src/ground/log.ts';
-import { Secret } from '../../src/ground/secret.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { createAccountSet, type AccountFactory, type AccountSet } from '../../src/scrape/accounts.ts';
 import { ExporterMetrics } from '../../src/scrape/exporter-metrics.ts';
 import type { Waiter } from '../../src/scrape/shared-read.ts';

@@ -1,4 +1,4 @@
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { accountSettings, API_KEY, configurationOf, gatewaySettings } from './account.ts';
 import { startApp, type TestApp } from './app.ts';
 import { balance, json, respond, startGateway, type Answer, type TestGateway } from './gateway.ts';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { BALANCES, type Balances } from '../../src/thedex/balances.ts';
 import { createClient, MAX_ANSWER_BYTES } from '../../src/thedex/client.ts';
 import { createConnection } from '../../src/thedex/connection.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { createNonceBody, emptyBody } from '../../src/thedex/request-body.ts';
 import { encodePayload, signPayload } from '../../src/thedex/signature.ts';
 

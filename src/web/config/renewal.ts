@@ -1,5 +1,5 @@
 import { Findings } from '../../config/configuration-error.ts';
-import type { Logger } from '../../ground/log.ts';
+import type { Logger } from '../../lib/log.ts';
 import type { TlsConfig } from './tls-config.ts';
 import { fingerprintTlsFiles, loadTlsFiles, type TlsMaterial } from './tls-files.ts';
 

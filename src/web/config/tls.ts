@@ -1,7 +1,7 @@
 import type { RequestListener, ServerOptions } from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '../../ground/log.ts';
+import type { Logger } from '../../lib/log.ts';
 import type { TlsRenewal } from './renewal.ts';
 import type { ClientAuthType } from './tls-config.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../../scrape/account.ts';
-import type { ProgramInfo } from '../landing/document.tsx';
+import type { ProgramInfo } from '../../landing/document.tsx';
 
 /** What the landing page says of the program itself. */
 export type LandingInfo = ProgramInfo;
@@ -11,10 +11,10 @@ export type LandingInfo = ProgramInfo;
  */
 export async function answerLanding(ctx: Context, info: LandingInfo, accounts: readonly Account[]): Promise<void> {
   const [{ renderDocument }, { viewAccounts }, { parseQuery }, { LANDING_POLICY }] = await Promise.all([
-    import('../landing/document.tsx'),
-    import('../landing/page-model.ts'),
-    import('../landing/query.ts'),
-    import('../landing/style.ts'),
+    import('../../landing/document.tsx'),
+    import('../../landing/page-model.ts'),
+    import('../../landing/query.ts'),
+    import('../../landing/style.ts'),
   ]);
   const nowMs = Date.now();
   const query = parseQuery(ctx.query);

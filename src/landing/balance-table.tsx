@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { isZero, showAmount } from '../../ground/amount.ts';
+import { isZero, showAmount } from '../lib/amount.ts';
 import { detailRow, type BalanceRow, type BalanceTable as Table, type RowDetails } from './balance-rows.ts';
 import type { Balance } from './reading.ts';
 import { ThresholdBar } from './threshold-bar.tsx';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { MAX_DURATION_MS, parseDuration } from '../../src/ground/duration.ts';
+import { MAX_DURATION_MS, parseDuration } from '../../src/lib/duration.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { showAmount } from '../../ground/amount.ts';
+import { showAmount } from '../lib/amount.ts';
 import { BalanceTable } from './balance-table.tsx';
 import { Moment } from './moment.tsx';
 import type { Card } from './page-model.ts';

@@ -1,7 +1,7 @@
 import { Big } from 'big.js';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { canonicalDecimal, equalDecimals, isDecimal, subtractExactly } from '../../src/ground/decimal.ts';
+import { canonicalDecimal, equalDecimals, isDecimal, subtractExactly } from '../../src/lib/decimal.ts';
 
 describe('isDecimal', () => {
   for (const text of [

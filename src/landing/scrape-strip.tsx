@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { HISTORY_LENGTH, type PastScrape } from '../../scrape/history.ts';
+import { HISTORY_LENGTH, type PastScrape } from '../scrape/history.ts';
 import { countInWords, durationInWords, momentInWords, REASON_WORDS } from './words.ts';
 
 // The picture's measures, in units of its own.

@@ -1,4 +1,4 @@
-import { addExactly, isLess, isZero, multiplyExactly, SURE_DISTANCE } from '../../ground/amount.ts';
+import { addExactly, isLess, isZero, multiplyExactly, SURE_DISTANCE } from '../lib/amount.ts';
 import type { Balance, ExchangeRate, LastBalances } from './reading.ts';
 
 /** What all that is available is worth in one fiat currency, as far as there are rates. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogger, type LogFormat, type LogLevel } from '../../src/ground/log.ts';
+import { createLogger, type LogFormat, type LogLevel } from '../../src/lib/log.ts';
 
 function collect(level: LogLevel, format: LogFormat) {
   const lines: string[] = [];

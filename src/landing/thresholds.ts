@@ -1,5 +1,5 @@
-import type { ThresholdKind } from '../../config/settings.ts';
-import { isLess } from '../../ground/amount.ts';
+import type { ThresholdKind } from '../config/settings.ts';
+import { isLess } from '../lib/amount.ts';
 import type { AccountReading, Balance, LastBalances } from './reading.ts';
 import { isWorthLess } from './worth.ts';
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { percentOf, ratioOf, showAmount } from '../../ground/amount.ts';
+import { percentOf, ratioOf, showAmount } from '../lib/amount.ts';
 import type { Comparison } from './thresholds.ts';
 
 // The picture's measures, in units of its own; the threshold stands in its middle.

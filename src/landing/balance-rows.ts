@@ -1,4 +1,4 @@
-import { isZero, percentOf, ratioOf } from '../../ground/amount.ts';
+import { isZero, percentOf, ratioOf } from '../lib/amount.ts';
 import type { Balance, LastBalances } from './reading.ts';
 import type { BalanceCheck, ThresholdChecks } from './thresholds.ts';
 import { chooseFiat, ratesInto, valueOf, type RateMap } from './worth.ts';

@@ -1,4 +1,4 @@
-import type { Account } from '../../scrape/account.ts';
+import type { Account } from '../scrape/account.ts';
 import { tabulateBalances, type BalanceRow, type BalanceTable } from './balance-rows.ts';
 import { cutPage, matches, type Page } from './paging.ts';
 import type { LandingQuery } from './query.ts';

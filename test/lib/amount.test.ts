@@ -8,7 +8,7 @@ import {
   ratioOf,
   roundToCents,
   showAmount,
-} from '../../src/ground/amount.ts';
+} from '../../src/lib/amount.ts';
 
 describe('amounts for people', () => {
   for (const [text, shown] of [

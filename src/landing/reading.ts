@@ -1,7 +1,7 @@
-import type { BalanceThreshold, ValueThreshold } from '../../config/settings.ts';
-import type { Account } from '../../scrape/account.ts';
-import type { PastScrape } from '../../scrape/history.ts';
-import type { Snapshot } from '../../scrape/snapshot.ts';
+import type { BalanceThreshold, ValueThreshold } from '../config/settings.ts';
+import type { Account } from '../scrape/account.ts';
+import type { PastScrape } from '../scrape/history.ts';
+import type { Snapshot } from '../scrape/snapshot.ts';
 
 type Found<K extends keyof Snapshot['outcomes']> = Extract<
   NonNullable<Snapshot['outcomes'][K]>,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 
 describe('Secret', () => {
   const secret = new Secret('hunter2');

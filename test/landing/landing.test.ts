@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Secret } from '../../src/ground/secret.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { accountSettings, API_KEY, configurationOf, SECRET_KEY } from '../support/account.ts';
 import { startApp } from '../support/app.ts';
 import { balance, json, respond, startGateway } from '../support/gateway.ts';

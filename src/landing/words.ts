@@ -1,4 +1,4 @@
-import { isLess, isZero, roundToCents } from '../../ground/amount.ts';
+import { isLess, isZero, roundToCents } from '../lib/amount.ts';
 import type { Reason } from './reading.ts';
 import type { State } from './standing.ts';
 

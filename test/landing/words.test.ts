@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { hrefOf, parseQuery } from '../../src/web/landing/query.ts';
-import type { AccountReading } from '../../src/web/landing/reading.ts';
-import { judgeAccount, STALE_AFTER_MS } from '../../src/web/landing/standing.ts';
+import { hrefOf, parseQuery } from '../../src/landing/query.ts';
+import type { AccountReading } from '../../src/landing/reading.ts';
+import { judgeAccount, STALE_AFTER_MS } from '../../src/landing/standing.ts';
 import {
   ageInWords,
   countInWords,
@@ -9,8 +9,8 @@ import {
   momentInWords,
   moneyInWords,
   showName,
-} from '../../src/web/landing/words.ts';
-import { chooseFiat, isWorthLess, worthIn } from '../../src/web/landing/worth.ts';
+} from '../../src/landing/words.ts';
+import { chooseFiat, isWorthLess, worthIn } from '../../src/landing/worth.ts';
 
 describe('the words of the landing page', () => {
   for (const [seconds, words] of [
