@@ -1,8 +1,5 @@
-import type { Balances } from '../thedex/balances.ts';
-import type { EndpointName } from '../thedex/endpoint.ts';
+import type { Balances, EndpointName, ExchangeRates, PayoutLimits } from '../thedex/answers.ts';
 import type { Reason } from '../thedex/errors.ts';
-import type { PayoutLimits } from '../thedex/payout-limits.ts';
-import type { ExchangeRates } from '../thedex/rates.ts';
 
 /** What one collector brought home from one scrape. */
 export type Outcome<T> = Success<T> | Failure;
@@ -19,6 +16,14 @@ export interface Failure {
   readonly durationSeconds: number;
   /** How many entries an answer of the right shape held, none of them valid; otherwise `undefined`. */
   readonly invalidEntries: number | undefined;
+  /** The status of the gateway's answer, where there was one. */
+  readonly status: number | undefined;
+  /** The fixed words that the answer contained, such as `nonce` or `maintenance`. */
+  readonly said: readonly string[];
+  /** What was tried and what came back, without secrets. */
+  readonly message: string;
+  /** What to do about it, in one sentence. */
+  readonly advice: string;
 }
 
 /** What the collectors of one scrape found; a collector that is off has no outcome. */
@@ -28,30 +33,18 @@ export interface Outcomes {
   readonly payout_limits?: Outcome<PayoutLimits>;
 }
 
-/** One scrape of one account: plain data of one read, which nothing changes. */
+/** One scrape of one account: plain data of one request, which nothing changes. */
 export interface Snapshot {
-  /** When the read began, in milliseconds since the epoch. */
+  /** When the request began, in milliseconds since the epoch. */
   readonly startedAtMs: number;
   /** The whole work for the account. */
   readonly durationSeconds: number;
-  /** The deadline of the scrape that began the read. */
+  /** The deadline of the scrape that began the request. */
   readonly timeoutSeconds: number;
   readonly outcomes: Outcomes;
 }
 
-/** The reason why the balances could not be read, or `undefined` if they were. */
-export function failureOf(snapshot: Snapshot): Reason | undefined {
-  const { balances } = snapshot.outcomes;
-  return balances.ok ? undefined : balances.reason;
-}
-
 /** The enabled collectors of a scrape with their outcomes, in the order of the metrics page. */
-export function outcomesOf(snapshot: Snapshot): [EndpointName, Outcome<unknown>][] {
-  const { balances, rates, payout_limits } = snapshot.outcomes;
-  const all: [EndpointName, Outcome<unknown> | undefined][] = [
-    ['balances', balances],
-    ['rates', rates],
-    ['payout_limits', payout_limits],
-  ];
-  return all.filter((entry): entry is [EndpointName, Outcome<unknown>] => entry[1] !== undefined);
+export function outcomesOf({ outcomes }: Snapshot): [EndpointName, Outcome<unknown>][] {
+  return Object.entries(outcomes) as [EndpointName, Outcome<unknown>][];
 }
