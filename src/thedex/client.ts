@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import fetch, { AbortError, type Response } from 'node-fetch';
 import type { Secret } from '../lib/secret.ts';
 import { errorOfStatus, errorOfThrown, saysCredentialsRefused } from './classify.ts';
-import type { Connection } from './connection.ts';
+import { createConnection, type Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { AuthError, ClientError, InvalidResponseError, NetworkError } from './errors.ts';
 import type { BodyMaker } from './request-body.ts';
@@ -141,4 +141,45 @@ function parseJson(body: string): unknown {
     // The message of JSON.parse quotes the text, in which a gateway may echo a key.
     throw new InvalidResponseError(body === '' ? 'the answer is empty' : 'the answer is not JSON');
   }
+}
+
+/** The pair that signs a request. */
+export interface KeyPair {
+  readonly apiKey: Secret;
+  readonly secretKey: Secret;
+}
+
+/** One gateway, asked on behalf of any number of accounts: nothing ties a connection to a key. */
+export interface Gateway {
+  /**
+   * Signs and sends one request and understands its answer.
+   * @param signal ends the request at once; its reason, a `DeadlineError` or `CanceledError`, is what is thrown then.
+   * @throws TheDexError for every failure outside this program; anything else thrown is a defect.
+   */
+  ask<T>(endpoint: import('./answers.ts').Endpoint<T>, keys: KeyPair, signal: AbortSignal): Promise<T>;
+  /** Closes all connections. */
+  close(): void;
+}
+
+export interface GatewayOptions {
+  readonly url: URL;
+  /** The proxy that leads there, if one does. */
+  readonly proxy: URL | undefined;
+  /** What TLS trusts; `undefined` for what Node.js trusts. */
+  readonly secureContext: import('node:tls').SecureContext | undefined;
+  readonly makeBody: BodyMaker;
+  readonly userAgent: string;
+}
+
+/** The way to one gateway: accounts with the same URL and proxy share it. */
+export function openGateway({ url, proxy, makeBody, userAgent }: GatewayOptions): Gateway {
+  const connection = createConnection({ url, ca: undefined, proxy });
+  return {
+    ask: (endpoint, keys, signal) =>
+      createClient({ url, ...keys, makeBody, connection, userAgent }).read(
+        { ...endpoint, parse: (json) => endpoint.parse(json, () => false) },
+        signal,
+      ),
+    close: () => connection.close(),
+  };
 }

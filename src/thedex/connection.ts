@@ -80,3 +80,11 @@ function trackRequest(pool: http.Agent): TrackedRequest {
 interface AgentWithRequests extends http.Agent {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
+
+/** What Node.js trusts, extra and system certificates included, and a PEM bundle besides; `undefined` without one. */
+export function createSecureContext(caPem: string | undefined): tls.SecureContext | undefined {
+  if (caPem === undefined) return undefined;
+  const secureContext = tls.createSecureContext();
+  (secureContext.context as { addCACert(pem: string): void }).addCACert(caPem);
+  return secureContext;
+}
