@@ -50,16 +50,25 @@ export function explainReadError(error: unknown): UnreadableFileError {
   return new UnreadableFileError(REASONS[code] ?? code);
 }
 
-/**
- * A text that differs whenever the file at the end of all symbolic links is another one, or was written to. Of a file
- * that cannot be seen it is the reason.
- */
-export async function fingerprintFile(path: string): Promise<string> {
+/** How a file looks from outside. */
+export interface FileLook {
+  /**
+   * Another text whenever the file at the end of all symbolic links is another one, or was written to. Of a file that
+   * cannot be seen it is the reason.
+   */
+  readonly fingerprint: string;
+  /** When it was last written to or put in its place, in milliseconds since the epoch. */
+  readonly changedAtMs: number;
+}
+
+/** Looks whether a file has changed, without opening it. */
+export async function lookAtFile(path: string): Promise<FileLook> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+    const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs, ctimeMs } = await stat(path, { bigint: true });
+    const changedAtMs = Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs);
+    return { fingerprint: [dev, ino, size, mtimeNs, ctimeNs].join(':'), changedAtMs };
   } catch (error) {
-    return explainReadError(error).message;
+    return { fingerprint: explainReadError(error).message, changedAtMs: 0 };
   }
 }
 
