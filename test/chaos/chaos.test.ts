@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import { BIN } from '../support/bin.ts';
+import { requireTool } from '../support/tools.ts';
+import { formatReport, runChaos } from './chaos.ts';
+
+/** Enough that nearly every fault and act occurs, and few enough for half a minute. */
+const SCRAPES = 1_200;
+
+describe('The program in a storm of faults', () => {
+  it('breaks no promise', async function () {
+    this.timeout(300_000);
+    const seed = Math.floor(Date.now() / 1000) % 1_000_000;
+    const report = await runChaos({ bin: BIN, scrapes: SCRAPES, seed, openssl: requireTool(this, 'openssl') });
+    process.stdout.write(formatReport(report));
+    expect(report.violations, `seed ${seed}`).to.deep.equal([]);
+    // A storm in which nothing succeeds or nothing fails would prove nothing.
+    expect(report.outcomes.get('success')).to.be.greaterThan(SCRAPES / 10);
+    expect(report.outcomes.size).to.be.greaterThan(6);
+    expect(report.faults.size).to.be.greaterThan(40);
+  });
+});

@@ -1,0 +1,221 @@
+import { createHmac } from 'node:crypto';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import tls from 'node:tls';
+import { drawInteger, type Random } from '../../src/sandbox/random.ts';
+import { answerBytes, BAD, drawFault, GOOD, type Fault } from './faults.ts';
+
+/** One request that the gateway received, and how it was answered. */
+export interface RecordedAnswer {
+  /** Unique, and written into every amount of the answer. */
+  readonly number: number;
+  readonly account: string;
+  readonly endpoint: string;
+  readonly fault: Fault;
+  readonly currencies: number;
+  readonly signed: boolean;
+  readonly startedAt: number;
+  /** When the answer was handed over or the connection ended; `Infinity` until then. */
+  endedAt: number;
+  /** How long the program had waited for a processor by then; see `BusyClock`. */
+  waitedAtEnd: number;
+}
+
+/** A key pair that the gateway knows. */
+export interface KnownKey {
+  readonly account: string;
+  readonly secretKey: string;
+}
+
+export interface ChaosGatewayOptions {
+  readonly random: Random;
+  readonly keys: ReadonlyMap<string, KnownKey>;
+  /** The share of requests that are answered with a fault. */
+  readonly faultShare: () => number;
+  /** How long the program has waited for a processor so far. */
+  readonly waitedMs: () => number;
+  readonly tls?: tls.TlsOptions;
+}
+
+/** A gateway that numbers and records every answer. */
+export interface ChaosGateway {
+  readonly port: number;
+  readonly answers: RecordedAnswer[];
+  /** Two requests of one account and endpoint at a time, which must never be. */
+  readonly overlaps: string[];
+  readonly openSockets: () => number;
+  readonly setTls: (options: tls.TlsOptions) => void;
+  close(): Promise<void>;
+}
+
+/** How long the end of a connection may take to be seen here when another connection is served first. */
+const CLOSE_SEEN_WITHIN_MS = 1_000;
+let lastNumber = 1_000;
+
+/** The currencies of an answer; the amounts of each hold the number of the answer, so that no two answers can mix unseen. */
+export function amountsOf(number: number, account: string, currency: number): Record<string, string> {
+  const hold = holdOf(account);
+  const places = String(currency).padStart(4, '0');
+  return {
+    totalBalance: `${number}.${places}`,
+    holdBalance: String(hold),
+    availableBalance: `${number - hold}.${places}`,
+  };
+}
+
+/** What an account has on hold tells whose answer it is. */
+export function holdOf(account: string): number {
+  return account === 'default' ? 1 : Number(account.slice(1)) + 2;
+}
+
+/** Starts a gateway on loopback that answers as the faults say. */
+export async function startChaosGateway(options: ChaosGatewayOptions): Promise<ChaosGateway> {
+  const { random, keys } = options;
+  const answers: RecordedAnswer[] = [];
+  const overlaps: string[] = [];
+  const sockets = new Set<Socket>();
+  const open = new Map<string, { answer: RecordedAnswer; socket: Socket }>();
+
+  const serve = (socket: Socket): void => {
+    sockets.add(socket);
+    let pending = Buffer.alloc(0);
+    let current: RecordedAnswer | undefined;
+    const end = (): void => {
+      if (current === undefined) return;
+      current.endedAt = performance.now();
+      current.waitedAtEnd = options.waitedMs();
+      const key = `${current.account} ${current.endpoint}`;
+      if (open.get(key)?.answer === current) open.delete(key);
+      current = undefined;
+    };
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      end();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      pending = Buffer.concat([pending, chunk]);
+      const request = takeRequest(pending);
+      if (request === undefined) return;
+      pending = pending.subarray(request.length);
+      const known = keys.get(request.apiKey);
+      const account = known?.account ?? 'nobody';
+      const fault = drawFault(random, random() < options.faultShare() ? BAD : GOOD);
+      const currencies = random() < 0.02 ? 1_500 : drawInteger(random, 0, 40);
+      lastNumber += 1;
+      const answer: RecordedAnswer = {
+        number: lastNumber,
+        account,
+        endpoint: request.path,
+        fault,
+        currencies,
+        signed: known !== undefined && isSigned(request, known.secretKey),
+        startedAt: performance.now(),
+        endedAt: Infinity,
+        waitedAtEnd: Infinity,
+      };
+      current = answer;
+      answers.push(answer);
+      noteOverlap(open, { answer, socket }, overlaps);
+      if (!answer.signed) {
+        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), end);
+        return;
+      }
+      fault.play({
+        socket,
+        random,
+        body: bodyOf(answer),
+        apiKey: request.apiKey,
+        signature: request.signature,
+        later: (ms, act) => {
+          setTimeout(() => {
+            if (!socket.destroyed) act();
+          }, ms).unref();
+        },
+        done: end,
+      });
+    });
+  };
+
+  const server = options.tls === undefined ? net.createServer(serve) : tls.createServer(options.tls, serve);
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return {
+    port: (server.address() as AddressInfo).port,
+    answers,
+    overlaps,
+    openSockets: () => sockets.size,
+    setTls: (next) => {
+      if (server instanceof tls.Server) server.setSecureContext(next);
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface RawRequest {
+  readonly length: number;
+  readonly path: string;
+  readonly apiKey: string;
+  readonly payload: string;
+  readonly signature: string;
+  readonly body: string;
+}
+
+function takeRequest(bytes: Buffer): RawRequest | undefined {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const head = bytes.subarray(0, headEnd).toString('latin1');
+  const header = (name: string) => new RegExp(`^${name}: *(.*)$`, 'im').exec(head)?.[1]?.trim() ?? '';
+  const length = headEnd + 4 + Number(header('content-length') || 0);
+  if (bytes.length < length) return undefined;
+  return {
+    length,
+    path: head.split(' ', 2)[1] ?? '',
+    apiKey: header('x-ex-apikey'),
+    payload: header('x-ex-payload'),
+    signature: header('x-ex-signature'),
+    body: bytes.subarray(headEnd + 4, length).toString('utf8'),
+  };
+}
+
+function isSigned({ payload, signature, body }: RawRequest, secretKey: string): boolean {
+  const expected = createHmac('sha512', secretKey).update(payload).digest('hex');
+  return payload === Buffer.from(body).toString('base64') && signature === expected;
+}
+
+function noteOverlap(
+  open: Map<string, { answer: RecordedAnswer; socket: Socket }>,
+  next: { answer: RecordedAnswer; socket: Socket },
+  overlaps: string[],
+): void {
+  const key = `${next.answer.account} ${next.answer.endpoint}`;
+  const earlier = open.get(key);
+  open.set(key, next);
+  if (earlier === undefined || earlier.socket === next.socket) return;
+  // An aborted request ends with its connection, whose end may be read after the next request.
+  setTimeout(() => {
+    if (earlier.answer.endedAt === Infinity) {
+      overlaps.push(`${key}: answer ${earlier.answer.number} was under way when ${next.answer.number} was asked for`);
+    }
+  }, CLOSE_SEEN_WITHIN_MS).unref();
+}
+
+function bodyOf(answer: RecordedAnswer): string {
+  if (answer.endpoint.endsWith('/balances')) {
+    const entries = Array.from(
+      { length: answer.currencies },
+      (_, index) => [`C${index}_X`, amountsOf(answer.number, answer.account, index)] as const,
+    );
+    if (answer.number % 3 === 0) return JSON.stringify(Object.fromEntries(entries));
+    if (answer.number % 3 === 1) return JSON.stringify(entries.map(([name, amounts]) => ({ [name]: amounts })));
+    return JSON.stringify([Object.fromEntries(entries)]);
+  }
+  return JSON.stringify(
+    Array.from({ length: answer.currencies }, (_, index) => ({
+      monetary: `C${index}_X`,
+      rates: [{ fiatCurrency: 'USD', rate: `${answer.number}.${holdOf(answer.account)}` }],
+    })),
+  );
+}

@@ -1,0 +1,198 @@
+import type { BusyClock } from './clock.ts';
+import type { RecordedAnswer } from './gateway.ts';
+import { checkAgainst, readPage } from './page.ts';
+import type { PageAnswer } from './requests.ts';
+
+/** A time in which something besides the gateway's answers decides what a scrape says. */
+export interface Disturbance {
+  readonly what: string;
+  readonly from: number;
+  to: number;
+  /** Accounts that it concerns; all where there is none. */
+  readonly accounts?: readonly string[];
+  /** Reasons that a scrape in this time may give. */
+  readonly reasons: readonly string[];
+  /** Whether scrapes in this time may be answered late, or not at all. */
+  readonly mayBeLate: boolean;
+}
+
+/** A scrape as its client saw it. */
+export interface SeenScrape {
+  readonly account: string;
+  readonly format: 'text' | 'openmetrics';
+  readonly startedAt: number;
+  readonly waitedAtStart: number;
+  /** How long it may take, in milliseconds; `undefined` where its deadline is not looked at. */
+  readonly deadlineMs: number | undefined;
+}
+
+/** An answer is written by the gateway before the exporter has read it: a scrape that joins in between shares it. */
+const SHARED_WITHIN_MS = 400;
+/** The way there and back on loopback, and timers that fire late. */
+const SLACK_MS = 300;
+/** How long `429 for a second` holds, with room for the way there. */
+const RATE_LIMIT_MS = 2_000;
+/** No request to the gateway lasts longer than this, whatever the machine does. */
+const LONGEST_REQUEST_MS = 20_000;
+/** From this share of its deadline on, a scrape has waited for it. */
+const DEADLINE_SHARE = 0.8;
+
+/** Holds every scrape against the record of the gateway. */
+export class Judge {
+  readonly violations: string[] = [];
+  readonly outcomes = new Map<string, number>();
+  readonly disturbances: Disturbance[] = [];
+  readonly #records: () => readonly (readonly RecordedAnswer[])[];
+  readonly #clock: BusyClock;
+  readonly #secrets: () => Iterable<string>;
+
+  /** @param records what each gateway recorded */
+  constructor(
+    records: () => readonly (readonly RecordedAnswer[])[],
+    clock: BusyClock,
+    secrets: () => Iterable<string>,
+  ) {
+    this.#records = records;
+    this.#clock = clock;
+    this.#secrets = secrets;
+  }
+
+  /** Begins a scrape. */
+  begin(scrape: Omit<SeenScrape, 'startedAt' | 'waitedAtStart'>): SeenScrape {
+    return { ...scrape, startedAt: performance.now(), waitedAtStart: this.#clock.waitedMs() };
+  }
+
+  /** Judges the answer to a scrape. */
+  judge(scrape: SeenScrape, answer: PageAnswer): void {
+    const endedAt = performance.now();
+    const disturbances = this.#disturbancesDuring(scrape, endedAt);
+    this.look(answer.body, `the page of ${scrape.account}`);
+    if (answer.status === 503) return this.#count('503');
+    if (answer.status !== 200) return this.#blame(scrape, `status ${answer.status}`);
+    const late = this.#lateness(scrape, endedAt);
+    if (late > 0 && !disturbances.some(({ mayBeLate }) => mayBeLate)) {
+      this.#blame(scrape, `answered ${Math.round(late)} ms after its deadline of ${scrape.deadlineMs} ms`);
+    }
+    try {
+      const page = readPage(answer.body, scrape.account, scrape.format);
+      this.#count(page.outcome);
+      const during = this.#answersDuring(scrape, endedAt);
+      const balances = during.filter(({ endpoint }) => endpoint.endsWith('/balances'));
+      if (page.up) this.#judgeSuccess(page, balances);
+      else this.#judgeFailure(page, balances, { scrape, endedAt, disturbances });
+      if (page.rates !== undefined) {
+        const rates = during.find(({ number, endpoint }) => number === page.rates && !endpoint.endsWith('/balances'));
+        if (rates === undefined) throw new Error(`rates of ${page.rates}, which was not read for this scrape`);
+      }
+    } catch (error) {
+      this.#blame(scrape, (error as Error).message);
+    }
+  }
+
+  /** Judges an answer to the question whether the process serves. */
+  judgeHealth(scrape: SeenScrape, answer: PageAnswer): void {
+    const endedAt = performance.now();
+    if (this.#disturbancesDuring(scrape, endedAt).some(({ mayBeLate }) => mayBeLate)) return;
+    if (answer.status !== 200) this.#blame(scrape, `status ${answer.status}`);
+    const late = this.#lateness(scrape, endedAt);
+    if (late > 0) this.#blame(scrape, `answered ${Math.round(late)} ms too late`);
+  }
+
+  /** A scrape that got no answer. */
+  judgeMissing(scrape: SeenScrape, error: Error): void {
+    if (this.#disturbancesDuring(scrape, performance.now()).some(({ mayBeLate }) => mayBeLate))
+      return this.#count('no answer');
+    this.#blame(scrape, `no answer: ${error.message}`);
+  }
+
+  /** Looks for keys, secrets and signatures in a text. */
+  look(text: string, where: string): void {
+    for (const secret of this.#secrets()) {
+      if (text.includes(secret)) this.violations.push(`a secret stands in ${where}`);
+    }
+  }
+
+  #judgeSuccess(page: ReturnType<typeof readPage>, balances: readonly RecordedAnswer[]): void {
+    const from =
+      page.number === undefined
+        ? balances.find(({ currencies, fault }) => currencies === 0 && fault.expected.includes('success'))
+        : balances.find(({ number }) => number === page.number);
+    if (from === undefined) throw new Error(`balances of answer ${page.number}, which was not read for this scrape`);
+    if (!from.signed || !from.fault.expected.includes('success'))
+      throw new Error(`up although the gateway answered: ${from.fault.name}`);
+    checkAgainst(page, from);
+  }
+
+  #judgeFailure(
+    page: ReturnType<typeof readPage>,
+    balances: readonly RecordedAnswer[],
+    { scrape, endedAt, disturbances }: { scrape: SeenScrape; endedAt: number; disturbances: readonly Disturbance[] },
+  ): void {
+    const { outcome } = page;
+    if (outcome === 'internal') throw new Error('a defect of the exporter (internal)');
+    if (balances.some(({ fault }) => fault.expected.includes(outcome))) return;
+    if (outcome === 'auth' && balances.some(({ signed }) => !signed)) return;
+    if (disturbances.some(({ reasons }) => reasons.includes(outcome))) return;
+    if (outcome === 'timeout' && endedAt - scrape.startedAt >= DEADLINE_SHARE * page.timeoutSeconds * 1000) return;
+    if (
+      outcome === 'timeout' &&
+      scrape.deadlineMs !== undefined &&
+      endedAt - scrape.startedAt >= DEADLINE_SHARE * scrape.deadlineMs
+    )
+      return;
+    if (outcome === 'rate_limited' && this.#wasRateLimited(scrape)) return;
+    const names = balances.map(({ fault }) => fault.name).join(', ') || 'nothing';
+    throw new Error(`${outcome}, and the gateway answered: ${names}`);
+  }
+
+  #wasRateLimited({ account, startedAt }: SeenScrape): boolean {
+    return this.#answersSince(account, startedAt - RATE_LIMIT_MS).some(
+      ({ fault }) => fault.name === '429 for a second',
+    );
+  }
+
+  // An answer is written before the exporter has read it, and a scrape that joins in between shares it.
+  #answersDuring({ account, startedAt, waitedAtStart }: SeenScrape, endedAt: number): RecordedAnswer[] {
+    const { disturbances } = this;
+    return this.#answersSince(account, startedAt - LONGEST_REQUEST_MS).filter((answer) => {
+      if (answer.startedAt > endedAt) return false;
+      if (disturbances.some(({ mayBeLate, from, to }) => mayBeLate && from <= startedAt && to >= answer.endedAt))
+        return true;
+      const excused = Math.max(0, waitedAtStart - answer.waitedAtEnd) || 0;
+      return answer.endedAt >= startedAt - SHARED_WITHIN_MS - excused;
+    });
+  }
+
+  // The record is in the order of time and grows to hundreds of thousands, so it is read from its end.
+  #answersSince(account: string, since: number): RecordedAnswer[] {
+    const found: RecordedAnswer[] = [];
+    for (const answers of this.#records()) {
+      for (let index = answers.length - 1; index >= 0; index -= 1) {
+        const answer = answers[index] as RecordedAnswer;
+        if (answer.startedAt < since) break;
+        if (answer.account === account) found.push(answer);
+      }
+    }
+    return found;
+  }
+
+  #disturbancesDuring({ account, startedAt }: SeenScrape, endedAt: number): Disturbance[] {
+    return this.disturbances.filter(
+      ({ from, to, accounts }) => from <= endedAt && to >= startedAt && (accounts?.includes(account) ?? true),
+    );
+  }
+
+  #lateness({ startedAt, waitedAtStart, deadlineMs }: SeenScrape, endedAt: number): number {
+    if (deadlineMs === undefined) return 0;
+    const excused = this.#clock.waitedMs() - waitedAtStart;
+    return endedAt - startedAt - excused - deadlineMs - SLACK_MS;
+  }
+
+  #count(outcome: string): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  #blame({ account }: SeenScrape, what: string): void {
+    this.violations.push(`${account}: ${what}`);
+  }
+}

@@ -1,0 +1,140 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createRandom } from '../../src/sandbox/random.ts';
+import { startChaosGateway, type ChaosGateway, type KnownKey } from '../chaos/gateway.ts';
+import { startExporter, type RunningExporter } from '../support/bin.ts';
+import { closedPort } from '../support/gateway.ts';
+import { until } from '../support/poll.ts';
+import { startPrometheus, type RunningPrometheus } from '../support/prometheus.ts';
+import { useScratch } from '../support/scratch.ts';
+import { requireTool } from '../support/tools.ts';
+import { startShard, type Shard } from './shards.ts';
+
+const ACCOUNTS = 1_000;
+const INTERVAL_SECONDS = 15;
+/** Two intervals, and what a busy machine needs besides. */
+const WITHIN_MS = 120_000;
+/** A scrape that falls on the edge of an interval, or is made anew after a restart, is asked for once more. */
+const MOST_REQUESTS_PER_INTERVAL = 2;
+
+const UP = 'thedex_up{job="thedex-accounts"}';
+const ALL_UP = `count(${UP} == 1)`;
+
+// One shard is a whole Prometheus, the other one an agent; a third server is what both write to.
+describe('Scaling out: two exporters, two shards by hashmod, one receiver', function () {
+  this.timeout(WITHIN_MS * 4);
+  const scratch = useScratch();
+  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `a${index}`);
+  let gateway: ChaosGateway | undefined;
+  let receiver: RunningPrometheus | undefined;
+  const exporters: RunningExporter[] = [];
+  const shards: Shard[] = [];
+  const ports: number[] = [];
+
+  const startExporterAt = (port: number): Promise<RunningExporter> =>
+    startExporter({
+      args: [
+        `--config.file=${join(scratch.path, 'config.yml')}`,
+        `--thedex.url=http://127.0.0.1:${gateway?.port}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+    });
+
+  before(async function () {
+    const binary = requireTool(this, 'prometheus');
+    const keys = new Map<string, KnownKey>();
+    for (const account of accounts) {
+      const folder = join(scratch.path, 'accounts', account);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'api_key'), `key-of-${account}`);
+      writeFileSync(join(folder, 'secret_key'), `secret-of-${account}`);
+      keys.set(`key-of-${account}`, { account, secretKey: `secret-of-${account}` });
+    }
+    scratch.write('config.yml', 'accounts_dir: accounts\n');
+    gateway = await startChaosGateway({ random: createRandom(1), keys, faultShare: () => 0, waitedMs: () => 0 });
+    ports.push(await closedPort(), await closedPort());
+    for (const port of ports) exporters.push(await startExporterAt(port));
+    receiver = await startPrometheus({ binary, flags: ['--web.enable-remote-write-receiver'] });
+    for (const shard of [0, 1]) {
+      shards.push(
+        startShard({
+          binary,
+          shard,
+          shards: 2,
+          discovery: ports.map((port) => `http://127.0.0.1:${port}/sd`),
+          exporter: `127.0.0.1:${ports[shard]}`,
+          remoteWrite: `${receiver.url}/api/v1/write`,
+          intervalSeconds: INTERVAL_SECONDS,
+          agentMode: shard === 1,
+        }),
+      );
+    }
+  });
+
+  after(async () => {
+    await Promise.all([...shards.map((shard) => shard.close()), ...exporters.map((exporter) => exporter.stop())]);
+    await receiver?.stop();
+    await gateway?.close();
+  });
+
+  const valueOf = async (expression: string): Promise<number> =>
+    (await (receiver as RunningPrometheus).query(expression))[0]?.samples[0]?.[1] ?? 0;
+
+  /** Accounts that have more than one series at any time in the last while, whichever server wrote them. */
+  const countDoubled = (): Promise<number> =>
+    valueOf(`count(max_over_time((count by (account) ({__name__="up", job="thedex-accounts"}))[10m:5s]) > 1)`);
+
+  it('reads every account', async () => {
+    await until('all accounts are up', async () => (await valueOf(ALL_UP)) === ACCOUNTS, WITHIN_MS);
+    expect(await countDoubled()).to.equal(0);
+  });
+
+  it('asks the gateway once for each account in an interval', async () => {
+    const { answers } = gateway as ChaosGateway;
+    const from = answers.length;
+    const start = performance.now();
+    await until(
+      'every account was asked for again',
+      () => new Set(answers.slice(from).map(({ account }) => account)).size === ACCOUNTS,
+      WITHIN_MS,
+    );
+    const intervals = Math.ceil((performance.now() - start) / 1000 / INTERVAL_SECONDS);
+    const counts = new Map<string, number>();
+    for (const { account } of answers.slice(from)) counts.set(account, (counts.get(account) ?? 0) + 1);
+    expect(Math.max(...counts.values())).to.be.at.most(intervals + MOST_REQUESTS_PER_INTERVAL);
+  });
+
+  it('loses the accounts of an exporter that is killed, doubles none, and has all again when it is back', async () => {
+    await exporters[0]?.stop('SIGKILL');
+    await until(
+      'accounts of the killed exporter are told',
+      async () => (await valueOf('count(up{job="thedex-accounts"} == 0)')) > 0,
+      WITHIN_MS,
+    );
+    exporters[0] = await startExporterAt(ports[0] ?? 0);
+    await until(
+      'all accounts are up again',
+      async () =>
+        (await valueOf(ALL_UP)) === ACCOUNTS && (await valueOf('count(up{job="thedex-accounts"} == 0)')) === 0,
+      WITHIN_MS,
+    );
+    expect(await countDoubled()).to.equal(0);
+  });
+
+  for (const shard of [0, 1]) {
+    it(`goes on with the same series when ${shard === 0 ? 'a server' : 'an agent'} is killed and started again`, async () => {
+      await shards[shard]?.kill();
+      const since = Date.now() / 1000;
+      shards[shard]?.start();
+      const fresh = `count(timestamp(${UP}) > ${since})`;
+      await until(
+        'every account has a sample that is newer',
+        async () => (await valueOf(fresh)) === ACCOUNTS,
+        WITHIN_MS,
+      );
+      expect(await countDoubled()).to.equal(0);
+      expect(await valueOf(`count(count by (account) (${UP}))`)).to.equal(ACCOUNTS);
+    });
+  }
+});
