@@ -7,6 +7,7 @@ export interface LockFile {
 
 export interface LockedPackage {
   readonly version: string;
+  readonly integrity?: string;
   readonly dev?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -26,4 +27,11 @@ export function findMissingPackages({ packages }: LockFile): readonly MissingPac
       .filter(([name]) => !(`node_modules/${name}` in packages || `${folder}/node_modules/${name}` in packages))
       .map(([name, version]) => ({ name, version, dev })),
   );
+}
+
+/** The folders of the packages that npm would install without a look at what it got. */
+export function findUncheckedPackages({ packages }: LockFile): readonly string[] {
+  return Object.entries(packages)
+    .filter(([folder, { integrity }]) => folder !== '' && integrity === undefined)
+    .map(([folder]) => folder);
 }
