@@ -1,29 +1,19 @@
-import type { Big } from 'big.js';
-import { toBig } from './decimal.ts';
-
-/** Amounts with more digits than this are shown approximately: no currency has them, and nobody would read them. */
-const MAX_SHOWN_DIGITS = 100;
+import { alignDecimals, compareDecimals, parseDecimal, writeDecimal, writePlainly } from './decimal.ts';
 
 // 18 places and a dozen digits before them are common; beyond this an exponent is easier to read than zeros.
 const MAX_PLAIN_LENGTH = 60;
-const SIGNIFICANT_DIGITS_OF_A_GUESS = 6;
-const ZERO = /^[+-]?[0.]+(?:[eE][+-]?\d+)?$/;
 
-/**
- * A decimal text as people write it, exact: `0E-8` is `0`, `1.50` is `1.5`, `1E-8` is `0.00000001`. A text of more than
- * {@link MAX_SHOWN_DIGITS} digits is rounded, and says so with `≈`.
- */
+/** A decimal text as people write it, exact: `0E-8` is `0`, `1.50` is `1.5`, `1E-8` is `0.00000001`. */
 export function showAmount(text: string): string {
-  if (isZero(text)) return '0';
-  const exact = toBig(text);
-  if (exact.c.length > MAX_SHOWN_DIGITS) return `≈ ${Number(text).toPrecision(SIGNIFICANT_DIGITS_OF_A_GUESS)}`;
-  const plain = exact.toFixed();
-  return plain.length <= MAX_PLAIN_LENGTH ? plain : exact.toExponential();
+  const amount = parseDecimal(text);
+  const plain = writePlainly(amount);
+  return plain.length <= MAX_PLAIN_LENGTH ? plain : writeDecimal(amount);
 }
 
 /** Whether a decimal text stands for zero, in whatever form. */
 export function isZero(text: string): boolean {
-  return ZERO.test(text);
+  // The smallest decimal that is taken is far above the smallest float64.
+  return Number(text) === 0;
 }
 
 /**
@@ -36,33 +26,34 @@ export const SURE_DISTANCE = 1e-9;
 export function isLess(a: string, b: string): boolean {
   const [x, y] = [Number(a), Number(b)];
   if (Math.abs(x - y) > SURE_DISTANCE * (Math.abs(x) + Math.abs(y))) return x < y;
-  return toBig(a).lt(toBig(b));
+  return compareDecimals(a, b) < 0;
 }
 
-/** The exact product, as decimal text; `undefined` if a factor has more than {@link MAX_SHOWN_DIGITS} digits. */
-export function multiplyExactly(a: string, b: string): string | undefined {
-  const factors = [toBig(a), toBig(b)] as const;
-  if (factors.some(({ c }) => c.length > MAX_SHOWN_DIGITS)) return undefined;
-  return factors[0].times(factors[1]).toFixed();
+/** The exact product, as decimal text without an exponent. */
+export function multiplyExactly(a: string, b: string): string {
+  const [x, y] = [parseDecimal(a), parseDecimal(b)];
+  return writePlainly({ units: x.units * y.units, places: x.places + y.places });
 }
 
-/** The exact sum, as decimal text; `0` for no terms. */
+/** The exact sum, as decimal text without an exponent; `0` for no terms. */
 export function addExactly(terms: readonly string[]): string {
-  return terms.reduce<Big>((sum, term) => sum.plus(toBig(term)), toBig('0')).toFixed();
+  const { units, places } = alignDecimals(terms.map(parseDecimal));
+  return writePlainly({ units: units.reduce((sum, each) => sum + each, 0n), places });
 }
 
 /** Rounded to two places, half away from zero, which are always written: `1144.5` is `1144.50`. */
 export function roundToCents(text: string): string {
-  const rounded = toBig(text).round(2);
-  // Otherwise a little less than nothing would be `-0.00`.
-  return rounded.eq(0) ? '0.00' : rounded.toFixed(2);
+  const { units, places } = parseDecimal(text);
+  const cents = divideRounded(units * 100n, 10n ** BigInt(places));
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, '0');
+  return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** How much the first is of the second, as a float for drawing; above 1 it may be infinite, and it is never NaN. */
 export function ratioOf(part: string, whole: string): number {
-  const divisor = toBig(whole);
-  if (divisor.eq(0)) return isZero(part) || part.startsWith('-') ? 0 : Infinity;
-  return Number(toBig(part).div(divisor).toString());
+  const [a, b] = [Number(part), Number(whole)];
+  if (b === 0) return a > 0 ? Infinity : 0;
+  return a / b;
 }
 
 /**
@@ -71,10 +62,15 @@ export function ratioOf(part: string, whole: string): number {
  * @returns `undefined` where a share means nothing: of a whole that is not positive, or of a negative part.
  */
 export function percentOf(part: string, whole: string): string | undefined {
-  const [a, b] = [toBig(part), toBig(whole)];
-  if (b.lte(0) || a.lt(0)) return undefined;
-  const percent = a.times(100).div(b);
-  if (a.gt(0) && percent.lt('0.1')) return '<0.1';
-  if (a.lt(b) && percent.gt('99.9')) return '>99.9';
-  return percent.gt(1000) ? '>1000' : percent.round(1).toString();
+  const [a = 0n, b = 0n] = alignDecimals([parseDecimal(part), parseDecimal(whole)]).units;
+  if (b <= 0n || a < 0n) return undefined;
+  if (a > 0n && a * 1000n < b) return '<0.1';
+  if (a < b && a * 1000n > b * 999n) return '>99.9';
+  return a > b * 10n ? '>1000' : writePlainly({ units: divideRounded(a * 1000n, b), places: 1 });
+}
+
+// Half away from zero; the divisor is positive.
+function divideRounded(units: bigint, divisor: bigint): bigint {
+  const half = units < 0n ? -divisor : divisor;
+  return (2n * units + half) / (2n * divisor);
 }
