@@ -1,143 +1,162 @@
-import { dirname, resolve } from 'node:path';
-import { closestMatch } from 'leven';
-import { isScalar } from 'yaml';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { quotePath } from '../lib/quote.ts';
+import { explainReadError } from '../lib/text-file.ts';
 import type { Findings } from './configuration-error.ts';
-import { quotePath } from './quote.ts';
-import type { RawValue } from './raw-values.ts';
-import { readTextFile, UnreadableFileError } from './read-file.ts';
-import type { SecretFile, SecretKind } from './secrets.ts';
-import type { BalanceThreshold, OptionalCollectors, ValueThreshold } from './settings.ts';
-import { readThresholds, readValueThresholds } from './thresholds.ts';
-import { describe, show, YamlFile, type YamlValue } from './yaml-file.ts';
+import type { GivenText } from './flags.ts';
+import type { KeyOrigins, SecretKind, SecretOrigin } from './secrets.ts';
+import type { OptionalCollectors } from './settings.ts';
+import { alertLimits, NO_LIMITS, type Limits, thresholds, valueThresholds } from './thresholds.ts';
+import { Pauses } from './yaml-document.ts';
+import { boolean, located, readYamlFile, record, section, text, type Reader, type YamlValue } from './yaml-fields.ts';
 
 /** What `--config.file` says, before its secret files are read. */
 export interface ConfigFile {
   readonly accounts: readonly FileAccount[];
-  readonly thresholds: readonly BalanceThreshold[];
-  readonly valueThresholds: readonly ValueThreshold[];
+  /** The common thresholds and alert limits. */
+  readonly limits: Limits;
   readonly collectors: Partial<OptionalCollectors>;
 }
 
-/** An account in the file. */
+/** An account in the file, or in the folder of accounts. */
 export interface FileAccount {
   readonly name: string;
   /** File, line and keys, for messages. */
   readonly where: string;
-  readonly apiKeyFile: SecretFile;
-  readonly secretKeyFile: SecretFile;
-  readonly url: RawValue | undefined;
-  readonly thresholds: readonly BalanceThreshold[];
-  readonly valueThresholds: readonly ValueThreshold[];
+  readonly keys: KeyOrigins;
+  readonly url: GivenText | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its own thresholds and alert limits. */
+  readonly limits: Limits;
 }
-
-/** Some thousand accounts fit in. */
-export const MAX_CONFIG_FILE_BYTES = 1_048_576;
 
 const ACCOUNT_NAME = /^[\w.-]{1,64}$/;
-/** Keys with fewer letters wrong than this are taken for misspelt. */
-const MISSPELT = 4;
+const EXPECTED_NAME = 'expected a name of 1 to 64 letters, digits and _ . -';
+const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** The names in a folder of accounts, which is how secrets are mounted. */
+const KEY_FILE = 'api_key';
+const SECRET_FILE = 'secret_key';
 
 /** Reads the file, noting everything that is wrong in it; `undefined` if it cannot be read at all. */
-export async function readConfigFile(
-  { text: path, where }: RawValue,
-  findings: Findings,
-): Promise<ConfigFile | undefined> {
-  try {
-    const { text } = await readTextFile(path, MAX_CONFIG_FILE_BYTES);
-    const file = new YamlFile(quotePath(path), findings);
-    const top = file.parse(text);
-    return top && new ConfigReader(file, dirname(path)).read(top);
-  } catch (error) {
-    if (!(error instanceof UnreadableFileError)) throw error;
-    return findings.problem(where, `cannot read ${quotePath(path)}: ${error.message}`);
-  }
-}
-
-class ConfigReader {
-  readonly #file: YamlFile;
-  readonly #directory: string;
-
-  constructor(file: YamlFile, directory: string) {
-    this.#file = file;
-    this.#directory = directory;
-  }
-
-  read(top: YamlValue): ConfigFile {
-    const fields = this.#fields(top, ['accounts', 'thresholds', 'value_thresholds', 'collectors']);
+export function readConfigFile(source: GivenText, findings: Findings): Promise<ConfigFile | undefined> {
+  return readYamlFile(source, findings, async (top) => {
+    const fields = FILE(top);
+    if (fields === undefined) return undefined;
+    const folder = dirname(source.text);
+    const inFolder = fields.accounts_dir && (await readAccountsFolder(fields.accounts_dir, folder));
+    const inFile = fields.accounts && (await readAccounts(fields.accounts, folder, inFolder ?? new Map()));
+    const named = new Map([...(inFolder ?? []), ...(inFile ?? [])]);
+    const { rates, payout_limits: payoutLimits } = fields.collectors ?? {};
     return {
-      accounts: this.#accounts(fields?.get('accounts')),
-      thresholds: readThresholds(this.#file, fields?.get('thresholds')),
-      valueThresholds: readValueThresholds(this.#file, fields?.get('value_thresholds')),
-      collectors: this.#collectors(fields?.get('collectors')),
+      accounts: [...named.values()],
+      limits: limitsOf(fields),
+      collectors: { ...(rates !== undefined && { rates }), ...(payoutLimits !== undefined && { payoutLimits }) },
     };
-  }
-
-  #accounts(section: YamlValue | undefined): readonly FileAccount[] {
-    if (section === undefined) return [];
-    const accounts: FileAccount[] = [];
-    for (const [name, value] of this.#file.entriesOf(section, 'a mapping of names to accounts') ?? []) {
-      if (ACCOUNT_NAME.test(name)) accounts.push(...this.#account(name, value));
-      else this.#file.problem(value, 'expected a name of 1 to 64 letters, digits and _ . -');
-    }
-    return accounts;
-  }
-
-  #account(name: string, value: YamlValue): readonly FileAccount[] {
-    const fields = this.#fields(value, ['api_key_file', 'secret_key_file', 'url', 'thresholds', 'value_thresholds']);
-    if (fields === undefined) return [];
-    const apiKeyFile = this.#secretFile(value, fields.get('api_key_file'), 'API key');
-    const secretKeyFile = this.#secretFile(value, fields.get('secret_key_file'), 'secret key');
-    const url = this.#text(fields.get('url'), 'an https or http URL');
-    const thresholds = readThresholds(this.#file, fields.get('thresholds'));
-    const valueThresholds = readValueThresholds(this.#file, fields.get('value_thresholds'));
-    if (apiKeyFile === undefined || secretKeyFile === undefined) return [];
-    return [{ name, where: this.#file.where(value), apiKeyFile, secretKeyFile, url, thresholds, valueThresholds }];
-  }
-
-  #secretFile(account: YamlValue, value: YamlValue | undefined, kind: SecretKind): SecretFile | undefined {
-    const key = kind === 'API key' ? 'api_key_file' : 'secret_key_file';
-    if (value === undefined) return this.#file.problem(account, `expected ${key}, a path to the account's ${kind}`);
-    const found = this.#text(value, `a path to the account's ${kind}`);
-    if (found === undefined) return undefined;
-    return { kind, written: found.text, path: resolve(this.#directory, found.text), where: found.where };
-  }
-
-  #text(value: YamlValue | undefined, expected: string): RawValue | undefined {
-    if (value === undefined) return undefined;
-    const text = isScalar(value.node) ? value.node.value : undefined;
-    if (typeof text === 'string' && text !== '') return { text, where: this.#file.where(value) };
-    return this.#file.problem(value, `expected ${expected}, got ${describe(value)}`);
-  }
-
-  #collectors(section: YamlValue | undefined): Partial<OptionalCollectors> {
-    if (section === undefined) return {};
-    const fields = this.#fields(section, ['rates', 'payout_limits']);
-    const rates = this.#boolean(fields?.get('rates'));
-    const payoutLimits = this.#boolean(fields?.get('payout_limits'));
-    return { ...(rates !== undefined && { rates }), ...(payoutLimits !== undefined && { payoutLimits }) };
-  }
-
-  #boolean(value: YamlValue | undefined): boolean | undefined {
-    if (value === undefined) return undefined;
-    const found = isScalar(value.node) ? value.node.value : undefined;
-    if (typeof found === 'boolean') return found;
-    return this.#file.problem(value, `expected true or false, got ${show(value)}`);
-  }
-
-  // The values of the keys that are known; the others are mistakes.
-  #fields(value: YamlValue, known: readonly string[]): ReadonlyMap<string, YamlValue> | undefined {
-    const fields = this.#file.entriesOf(value, `a mapping with ${known.join(', ')}`);
-    for (const [name, field] of fields ?? []) {
-      if (known.includes(name)) continue;
-      const suggestion = suggest(name.toLowerCase(), known);
-      const expected = suggestion === undefined ? `expected ${known.join(', ')}` : `did you mean ${suggestion}?`;
-      this.#file.problem(field, `unknown key: ${expected}`);
-    }
-    return fields;
-  }
+  });
 }
 
-function suggest(name: string, known: readonly string[]): string | undefined {
-  const longer = known.find((candidate) => name.length > 2 && candidate.startsWith(name));
-  return longer ?? closestMatch(name, known, { maxDistance: MISSPELT - 1 });
+const LIMITS = { thresholds, value_thresholds: valueThresholds, alert_limits: alertLimits };
+
+const itself: Reader<YamlValue> = (value) => value;
+
+const FILE = section({
+  accounts: itself,
+  accounts_dir: located(text('a path to a folder with a folder for each account')),
+  ...LIMITS,
+  collectors: section({ rates: boolean, payout_limits: boolean }),
+});
+
+const label: Reader<string> = (value) =>
+  value.written?.isWellFormed() === true ? value.written : value.problem(`expected a text, got ${value.describe()}`);
+
+const ACCOUNT = section({
+  api_key_file: located(text("a path to the account's API key")),
+  secret_key_file: located(text("a path to the account's secret key")),
+  url: located(text('an https or http URL')),
+  labels: record(label, 'a mapping of label names to texts', (name) =>
+    LABEL_NAME.test(name) && !name.startsWith('__')
+      ? undefined
+      : 'expected the name of a label: letters, digits and _, no digit first, and no two _ first',
+  ),
+  ...LIMITS,
+});
+
+type Found = ReadonlyMap<string, FileAccount>;
+
+async function readAccounts(value: YamlValue, folder: string, inFolder: Found): Promise<Found> {
+  const pauses = new Pauses();
+  const found = new Map<string, FileAccount>();
+  for (const [name, entry] of value.entries('a mapping of names to accounts') ?? []) {
+    await pauses.pauseIfDue();
+    if (!ACCOUNT_NAME.test(name)) entry.problem(EXPECTED_NAME);
+    const fields = ACCOUNT_NAME.test(name) ? ACCOUNT(entry) : undefined;
+    if (fields === undefined) continue;
+    const keys = keysOf(entry, fields, { folder, inFolder: inFolder.get(name) });
+    if (keys === undefined) continue;
+    const url = fields.url && { text: fields.url.value, where: fields.url.at.where };
+    const labels = Object.fromEntries(fields.labels ?? []);
+    found.set(name, { name, where: entry.where, keys, url, labels, limits: limitsOf(fields) });
+  }
+  return found;
+}
+
+type AccountFields = NonNullable<ReturnType<typeof ACCOUNT>>;
+
+// An account of the folder may stand in the file too, with everything but its keys.
+function keysOf(
+  entry: YamlValue,
+  fields: AccountFields,
+  { folder, inFolder }: { readonly folder: string; readonly inFolder: FileAccount | undefined },
+): KeyOrigins | undefined {
+  const written = entry.entries('') ?? new Map<string, YamlValue>();
+  const given = ['api_key_file', 'secret_key_file'].filter((key) => written.has(key));
+  if (inFolder !== undefined) {
+    if (given.length === 0) return inFolder.keys;
+    return entry.problem(`expected no ${given.join(' and ')}: the account has a folder in accounts_dir`);
+  }
+  if (!given.includes('api_key_file')) entry.problem("expected api_key_file, a path to the account's API key");
+  if (!given.includes('secret_key_file')) entry.problem("expected secret_key_file, a path to the account's secret key");
+  const origin = (kind: SecretKind, field: AccountFields['api_key_file']): SecretOrigin | undefined =>
+    field && { kind, where: field.at.where, written: field.value, path: resolve(folder, field.value) };
+  const apiKey = origin('API key', fields.api_key_file);
+  const secretKey = origin('secret key', fields.secret_key_file);
+  return apiKey && secretKey && { apiKey, secretKey };
+}
+
+async function readAccountsFolder(
+  { value, at }: { readonly value: string; readonly at: YamlValue },
+  fileFolder: string,
+): Promise<Found> {
+  const folder = resolve(fileFolder, value);
+  const found = new Map<string, FileAccount>();
+  try {
+    for (const name of (await readdir(folder)).toSorted()) {
+      const path = join(folder, name);
+      // Kubernetes keeps its own folders beside what it mounts, such as `..data`.
+      if (name.startsWith('.') || !(await stat(path)).isDirectory()) continue;
+      const where = `${at.where}: ${quotePath(path)}`;
+      if (!ACCOUNT_NAME.test(name)) at.problem(`${quotePath(path)}: ${EXPECTED_NAME}`);
+      else found.set(name, { name, where, keys: keysIn(path, where), url: undefined, labels: {}, limits: NO_LIMITS });
+    }
+  } catch (error) {
+    at.problem(`cannot read ${quotePath(folder)}: ${explainReadError(error).message}`);
+  }
+  return found;
+}
+
+function keysIn(folder: string, where: string): KeyOrigins {
+  const origin = (kind: SecretKind, file: string) => ({ kind, where, path: join(folder, file), written: '' });
+  return { apiKey: origin('API key', KEY_FILE), secretKey: origin('secret key', SECRET_FILE) };
+}
+
+function limitsOf(fields: {
+  readonly thresholds: Limits['thresholds'] | undefined;
+  readonly value_thresholds: Limits['valueThresholds'] | undefined;
+  readonly alert_limits: Limits['alertLimits'] | undefined;
+}): Limits {
+  return {
+    thresholds: fields.thresholds ?? [],
+    valueThresholds: fields.value_thresholds ?? [],
+    alertLimits: fields.alert_limits ?? [],
+  };
 }

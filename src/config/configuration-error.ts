@@ -28,6 +28,12 @@ export class Findings {
     this.#warnings.push(`${where}: ${what}`);
   }
 
+  /** Takes over what was found elsewhere. */
+  addAll({ problems, warnings }: Findings): void {
+    this.#problems.push(...problems);
+    this.#warnings.push(...warnings);
+  }
+
   /** How many mistakes were noted. */
   get count(): number {
     return this.#problems.length;
