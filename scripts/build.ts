@@ -22,7 +22,7 @@ rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
   // A thread begins in a file of its own.
-  entryPoints: { main: 'src/main.ts', 'hash-worker': 'src/web/passwords/hash-worker.js' },
+  entryPoints: { main: 'src/main.ts', 'password-worker': 'src/web/password-worker.js' },
   outdir: OUT,
   bundle: true,
   splitting: true,

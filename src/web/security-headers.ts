@@ -14,9 +14,9 @@ export const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
 /**
  * Sets the security headers of every page, also of those that tell of a mistake.
  *
- * @param configured `http_server_config.headers` of the web configuration; they win over a route's own
+ * @param configured `http_server_config.headers` of the web configuration in force; they win over a route's own
  */
-export function setSecurityHeaders(configured: Readonly<Record<string, string>>): Middleware {
+export function setSecurityHeaders(configured: () => Readonly<Record<string, string>>): Middleware {
   return async (ctx, next) => {
     ctx.set(DEFAULT_HEADERS);
     try {
@@ -24,7 +24,7 @@ export function setSecurityHeaders(configured: Readonly<Record<string, string>>)
     } catch (error) {
       answerDefect(ctx, error);
     }
-    ctx.set(configured);
+    ctx.set(configured());
   };
 }
 
