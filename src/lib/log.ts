@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { constants, openSync, writeSync } from 'node:fs';
 
 /** Levels of `--log.level`, least important first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -28,34 +28,67 @@ export interface LogOptions {
 
 /** A logger whose lines begin with the time (RFC 3339, UTC) and the level, then the message and its fields. */
 export function createLogger({ level, format, write }: LogOptions): Logger {
-  const destination = format === 'json' ? { write } : { write: (line: string) => write(logfmtOfJson(line)) };
-  const sink = pino(
-    {
-      level,
-      base: null,
-      messageKey: 'msg',
-      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination,
-  );
-  return {
-    debug: (message, fields = {}) => sink.debug(fields, message),
-    info: (message, fields = {}) => sink.info(fields, message),
-    warn: (message, fields = {}) => sink.warn(fields, message),
-    error: (message, fields = {}) => sink.error(fields, message),
+  const formatLine = format === 'json' ? formatJson : formatLogfmt;
+  const lineOf = (label: LogLevel) => {
+    if (LOG_LEVELS.indexOf(label) < LOG_LEVELS.indexOf(level)) return () => {};
+    return (message: string, fields: LogFields = {}) =>
+      write(`${formatLine({ ts: new Date().toISOString(), level: label, msg: message, ...fields })}\n`);
+  };
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+}
+
+function formatJson(record: LogFields): string {
+  return escapeControls(JSON.stringify(record));
+}
+
+function formatLogfmt(record: LogFields): string {
+  return Object.entries(record)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${quoteIfNeeded(String(value))}`)
+    .join(' ');
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[\w.:/+@,;-]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
+}
+
+// What JSON leaves raw, and terminals obey or log readers take for the end of a line: DEL, C1 controls, the separators of
+// lines and paragraphs, and the marks that turn the direction of text around.
+const CONTROLS = /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+
+function escapeControls(json: string): string {
+  return json.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const STANDARD_ERROR = 2;
+
+/**
+ * Writes lines to standard error. Whatever is wrong with it costs lines and nothing else: a closed pipe, a full disk, or
+ * a reader that does not read. As soon as lines can be written again, one says how many were lost.
+ */
+export function createLineWriter(describeLoss: (count: number) => string): (line: string) => void {
+  const fd = openWithoutWaiting();
+  let lost = 0;
+  const write = (line: string): boolean => {
+    try {
+      return writeSync(fd, line) === Buffer.byteLength(line);
+    } catch {
+      return false;
+    }
+  };
+  return (line) => {
+    // A line that was written in part is ended by the line about the loss.
+    if (lost > 0 && write(describeLoss(lost))) lost = 0;
+    if (lost > 0 || !write(line)) lost += 1;
   };
 }
 
-const LEADING_KEYS = ['ts', 'level', 'msg'];
-
-function logfmtOfJson(line: string): string {
-  const record = JSON.parse(line) as Record<string, unknown>;
-  const keys = [...LEADING_KEYS, ...Object.keys(record).filter((key) => !LEADING_KEYS.includes(key))];
-  return `${keys.map((key) => `${key}=${quoteIfNeeded(String(record[key]))}`).join(' ')}\n`;
-}
-
-// Anything but plain printable ASCII is written as a JSON string, so that one record stays one line.
-function quoteIfNeeded(text: string): string {
-  return /^[\w.:/+@,;-]+$/.test(text) ? text : JSON.stringify(text);
+/** Standard error once more, such that a full pipe is an error: waiting for its reader would hold up everything. */
+function openWithoutWaiting(): number {
+  try {
+    return openSync(`/proc/self/fd/${STANDARD_ERROR}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch {
+    // Without /proc, as on macOS; sockets, as of systemd, cannot be opened again.
+    return STANDARD_ERROR;
+  }
 }

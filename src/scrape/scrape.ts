@@ -1,5 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
+import type { GatewaySettings } from '../config/settings.ts';
 import type { Balances, EndpointName, ExchangeRates, PayoutLimits } from '../thedex/answers.ts';
-import type { Reason } from '../thedex/errors.ts';
+import {
+  adviceFor,
+  CanceledError,
+  ClientError,
+  DeadlineError,
+  InvalidResponseError,
+  reasonOf,
+  TheDexError,
+  type Reason,
+} from '../thedex/errors.ts';
 
 /** What one collector brought home from one scrape. */
 export type Outcome<T> = Success<T> | Failure;
@@ -44,7 +55,170 @@ export interface Snapshot {
   readonly outcomes: Outcomes;
 }
 
+/** What a collector's error comes to. */
+export function failureFrom(error: unknown, durationSeconds: number): Failure {
+  const reason = reasonOf(error);
+  const status = error instanceof TheDexError ? error.status : undefined;
+  const said = error instanceof TheDexError ? error.said : [];
+  const botWall = error instanceof ClientError && error.botWall;
+  return {
+    ok: false,
+    reason,
+    durationSeconds,
+    invalidEntries: error instanceof InvalidResponseError ? error.invalidEntries : undefined,
+    status,
+    said,
+    message: error instanceof TheDexError ? error.message : 'a defect of the exporter, which its log tells more about',
+    advice: adviceFor({ reason, status, said, botWall }),
+  };
+}
+
 /** The enabled collectors of a scrape with their outcomes, in the order of the metrics page. */
 export function outcomesOf({ outcomes }: Snapshot): [EndpointName, Outcome<unknown>][] {
   return Object.entries(outcomes) as [EndpointName, Outcome<unknown>][];
+}
+
+/** Who waits for an account's snapshot. */
+export interface Scrape {
+  /** How long the scrape may take, in milliseconds from its arrival. */
+  readonly timeoutMs: number;
+  /** When that is over, by `performance.now()`. */
+  readonly deadlineMs: number;
+  /** Aborts when the client hangs up. */
+  readonly gone: AbortSignal;
+}
+
+// What Go prints for a float64, which is what Prometheus sends.
+const SECONDS = /^\+?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?$/;
+
+/**
+ * How long a scrape may take, in milliseconds: what Prometheus grants in `X-Prometheus-Scrape-Timeout-Seconds`, less
+ * the offset that the way back needs, and never more than `--thedex.timeout`. A header that is absent, zero, negative
+ * or unreadable grants just that; an offset that would leave nothing takes half of what is granted.
+ */
+export function scrapeTimeoutMs(
+  header: string,
+  { timeoutMs, timeoutOffsetMs }: Pick<GatewaySettings, 'timeoutMs' | 'timeoutOffsetMs'>,
+): number {
+  const grantedMs = SECONDS.test(header) ? Number(header) * 1000 : 0;
+  if (grantedMs <= 0 || !Number.isFinite(grantedMs)) return timeoutMs;
+  const remainingMs = grantedMs - timeoutOffsetMs;
+  return Math.min(timeoutMs, remainingMs > 0 ? remainingMs : grantedMs / 2);
+}
+
+/** Runs one collector; it never rejects, and ends as soon as the signal does. */
+export type Collect = (signal: AbortSignal) => Promise<Outcome<unknown>>;
+
+/** Less than this is not enough to ask anew after a request was cut off. */
+const MIN_REMAINING_MS = 50;
+
+/**
+ * One request for all that is asked of an account, and the scrapes that share it. It ends when all collectors have, when
+ * its last scrape has left, or after `longestMs`, whatever comes first.
+ */
+export class SharedRequest {
+  /** The snapshot of the whole request; `undefined` if it was canceled. Never rejects. */
+  readonly finished: Promise<Snapshot | undefined>;
+  readonly #startedAtMs = Date.now();
+  readonly #startedAt = performance.now();
+  readonly #controller = new AbortController();
+  readonly #names: readonly EndpointName[];
+  readonly #ended = new Map<EndpointName, Outcome<unknown>>();
+  readonly #timeoutMs: number;
+  #waiting = 0;
+  #wasLate = false;
+  #isOpen = true;
+
+  /**
+   * @param timeoutMs the deadline of the scrape that begins the request
+   * @param longestMs `--thedex.timeout`, which no number of joining scrapes extends
+   */
+  constructor(collectors: ReadonlyMap<EndpointName, Collect>, timeoutMs: number, longestMs: number) {
+    this.#names = [...collectors.keys()];
+    this.#timeoutMs = timeoutMs;
+    const cut = setTimeout(() => this.#abort(lateAfter(longestMs)), longestMs);
+    const { signal } = this.#controller;
+    const running = this.#names.map(async (name) => {
+      const outcome = await collectors.get(name)?.(signal);
+      if (outcome !== undefined) this.#ended.set(name, outcome);
+    });
+    this.finished = Promise.all(running).then(() => {
+      clearTimeout(cut);
+      this.#isOpen = false;
+      return signal.reason instanceof CanceledError ? undefined : this.#snapshot();
+    });
+  }
+
+  /** Whether a scrape can join. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /**
+   * Waits for the request's end, but not beyond the scrape's deadline. All scrapes that wait until the end are given the
+   * same snapshot; one that has to leave before is given what is there, the rest being failed with `timeout`.
+   *
+   * @returns `undefined` if the client has gone, or if the request was cut off and the scrape still has time for another
+   */
+  async wait(scrape: Scrape): Promise<Snapshot | undefined> {
+    this.#waiting += 1;
+    await this.#endOrLeave(scrape);
+    this.#waiting -= 1;
+    if (scrape.gone.aborted) {
+      if (this.#waiting === 0) this.cancel();
+      return undefined;
+    }
+    if (!this.#isOpen) {
+      const snapshot = await this.finished;
+      const wasCut = this.#controller.signal.aborted;
+      return wasCut && scrape.deadlineMs - performance.now() > MIN_REMAINING_MS ? undefined : (snapshot ?? this.#snapshot());
+    }
+    this.#wasLate = true;
+    if (this.#waiting > 0) return this.#snapshot();
+    this.#abort(lateAfter(this.#timeoutMs));
+    // All collectors end with the signal. One that hangs nevertheless, as on a dead file system, is not waited for.
+    return (await Promise.race([this.finished, setImmediate()])) ?? this.#snapshot();
+  }
+
+  /** Ends the request because nobody waits for it any more, or because what it asks is not asked any more. */
+  cancel(): void {
+    // Whoever was answered at a deadline has seen a failure, and so it stays one.
+    this.#abort(this.#wasLate ? lateAfter(this.#timeoutMs) : new CanceledError());
+  }
+
+  #abort(reason: Error): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#controller.abort(reason);
+  }
+
+  /** Until the request has ended, the scrape's deadline has come, or its client has gone. */
+  #endOrLeave({ deadlineMs, gone }: Scrape): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(leave, deadlineMs - performance.now());
+      function leave(): void {
+        clearTimeout(timer);
+        gone.removeEventListener('abort', leave);
+        resolve();
+      }
+      gone.addEventListener('abort', leave);
+      void this.finished.then(leave);
+    });
+  }
+
+  #snapshot(): Snapshot {
+    const durationSeconds = (performance.now() - this.#startedAt) / 1000;
+    const late = failureFrom(lateAfter(this.#timeoutMs), durationSeconds);
+    const outcomes = this.#names.map((name) => [name, this.#ended.get(name) ?? late] as const);
+    return {
+      startedAtMs: this.#startedAtMs,
+      durationSeconds,
+      timeoutSeconds: this.#timeoutMs / 1000,
+      outcomes: Object.fromEntries(outcomes) as unknown as Outcomes,
+    };
+  }
+}
+
+function lateAfter(timeoutMs: number): DeadlineError {
+  return new DeadlineError(`no answer within ${timeoutMs / 1000} s`);
 }
