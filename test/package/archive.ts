@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -35,6 +35,9 @@ export async function listFiles(archive: string): Promise<string[]> {
 export async function runNpmOffline(folder: string, ...args: readonly string[]): Promise<string> {
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
+  // Without one, npm takes the next folder further up that has one for the project, and installs into that.
+  const manifest = join(folder, 'package.json');
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }');
   const env = { PATH: process.env['PATH'], HOME: home, npm_config_registry: NO_REGISTRY, npm_config_offline: 'true' };
   const { stdout, stderr } = await run('npm', [...args], { cwd: folder, env });
   return stdout + stderr;

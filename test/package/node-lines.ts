@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Context } from 'mocha';
+import { skipLoudly } from '../support/tools.ts';
 
 /** A version of Node.js, and the SHA-512 of the package that npm ships its Linux binary in, as npm writes it. */
 export interface NodeLine {
@@ -62,8 +63,7 @@ export async function requireNode(context: Context, line: NodeLine): Promise<str
   } catch (error) {
     rmSync(work, { recursive: true });
     if (!(error instanceof Unavailable) || process.env['CI'] === 'true') throw error;
-    process.stderr.write(`\n*** SKIPPED, NOT CHECKED: ${error.message} ***\n`);
-    return context.skip();
+    return skipLoudly(context, `Node.js ${line.version} to be had`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { requireTool } from '../support/tools.ts';
+import { requireTool, skipLoudly } from '../support/tools.ts';
 
 const SCRIPT = 'scripts/check-image.sh';
 /** Half a minute alone on a machine; several times that beside other work. */
@@ -13,10 +13,7 @@ describe('the container image', () => {
   before(async function () {
     this.timeout(BUILD_AND_RUN_MS);
     for (const tool of ['buildah', 'podman', 'crun', 'newuidmap', 'unshare', 'curl']) requireTool(this, tool);
-    if (process.getuid?.() !== 0) {
-      process.stderr.write('\n*** SKIPPED, NOT CHECKED: the container image: building it needs root ***\n');
-      this.skip();
-    }
+    if (process.getuid?.() !== 0) skipLoudly(this, 'root user, which building the image needs');
     output = (await promisify(execFile)(SCRIPT, { timeout: BUILD_AND_RUN_MS })).stdout;
   });
 

@@ -1,6 +1,10 @@
 import { accessSync, constants } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Context } from 'mocha';
+
+/** What was not there, and how many tests or suites went without it. */
+const lacking = new Map<string, number>();
 
 /**
  * The full path of a program that a test needs and that npm does not install, such as `promtool`.
@@ -14,15 +18,36 @@ import type { Context } from 'mocha';
  */
 export function requireTool(context: Context, name: string): string {
   const found = findTool(name);
-  if (found !== undefined) {
-    return found;
-  }
+  if (found !== undefined) return found;
   if (process.env['CI'] === 'true') {
     throw new Error(`${name} is not in PATH, and on CI (CI=true) this check must not be skipped: install ${name}`);
   }
-  const title = context.test?.fullTitle() ?? 'a test';
-  process.stderr.write(`\n*** SKIPPED, NOT CHECKED: ${title}: ${name} is not in PATH ***\n`);
+  return skipLoudly(context, name);
+}
+
+/** Skips the test where this machine has no IPv6, as many containers and CI runners have none. */
+export function requireIpv6(context: Context): void {
+  const addresses = Object.values(networkInterfaces()).flatMap((each = []) => each);
+  if (!addresses.some(({ address }) => address === '::1')) skipLoudly(context, 'IPv6');
+}
+
+/**
+ * Skips a test, or from a `before` hook its suite, with a line on stderr, and with another when everything is over.
+ *
+ * @param what is missing, in a word or two
+ */
+export function skipLoudly(context: Context, what: string): never {
+  process.stderr.write(
+    `\n*** SKIPPED, NOT CHECKED: ${context.test?.fullTitle() ?? 'a test'}: there is no ${what} ***\n`,
+  );
+  if (lacking.size === 0) process.once('exit', summarizeSkips);
+  lacking.set(what, (lacking.get(what) ?? 0) + 1);
   return context.skip();
+}
+
+function summarizeSkips(): void {
+  const list = [...lacking].map(([what, count]) => `  ${what}: ${count} tests or suites`);
+  process.stderr.write(['*** NOT CHECKED, for want of', ...list, '***', ''].join('\n'));
 }
 
 /** The first executable file called `name` in `PATH`, as a shell would find it; `undefined` if there is none. */
