@@ -1,185 +1,157 @@
-import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
-import fetch, { AbortError, type Response } from 'node-fetch';
-import type { Secret } from '../lib/secret.ts';
-import { errorOfStatus, errorOfThrown, saysCredentialsRefused } from './classify.ts';
-import { createConnection, type Connection } from './connection.ts';
-import type { Endpoint } from './endpoint.ts';
-import { AuthError, ClientError, InvalidResponseError, NetworkError } from './errors.ts';
-import type { BodyMaker } from './request-body.ts';
-import { encodePayload, signPayload } from './signature.ts';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import fetch, { type Response } from 'node-fetch';
+import type { KeyPair } from '../config/settings.ts';
+import type { Endpoint } from './answers.ts';
+import { errorOfStatus, errorOfText, errorOfWire, isDecidedByStatus } from './classify.ts';
+import { Connections, type Exchange, type Route } from './connection.ts';
+import { InvalidResponseError, NetworkError, TheDexError } from './errors.ts';
+import { encodePayload, signPayload, type BodyMaker } from './signature.ts';
 
-/** What a client signs with, and where it sends to. */
-export interface ClientOptions {
-  readonly url: URL;
-  readonly apiKey: Secret;
-  readonly secretKey: Secret;
+/** What a gateway is asked with. */
+export interface GatewayOptions extends Route {
   readonly makeBody: BodyMaker;
-  readonly connection: Connection;
   readonly userAgent: string;
 }
 
-/** Asks the gateway on behalf of one account. */
-export interface TheDexClient {
-  /**
-   * Signs and sends one request and understands its answer.
-   * @param signal ends the request at once; its reason, a `DeadlineError`, is what is thrown then.
-   * @throws TheDexError for every failure outside this program; anything else thrown is a defect.
-   */
-  read<T>(endpoint: Endpoint<T>, signal: AbortSignal): Promise<T>;
-}
-
-/** The longest answer that is read, in bytes after decompression. */
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-
-export function createClient(options: ClientOptions): TheDexClient {
-  return {
-    async read(endpoint, signal) {
-      const url = urlOf(options.url, endpoint.path);
-      const request = `POST ${url}`;
-      const response = await sendOverLiveConnection(options, endpoint.path, signal);
-      try {
-        return understand(endpoint, await readBody(response, request), { status: response.status, request });
-      } catch (error) {
-        throw thrownBy(error, signal, request);
-      }
-    },
-  };
-}
-
-function urlOf(base: URL, path: string): string {
-  return `${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`;
-}
-
-function thrownBy(error: unknown, signal: AbortSignal, request: string): unknown {
-  return error instanceof AbortError && signal.aborted ? signal.reason : errorOfThrown(error, request);
-}
-
-// Gateways close connections that were idle for a while. The request that finds out has reached nobody, so it is sent
-// once more; a request that a fresh connection lost may have been carried out, and the next scrape is its retry.
-async function sendOverLiveConnection(options: ClientOptions, path: string, signal: AbortSignal): Promise<Response> {
-  const request = `POST ${urlOf(options.url, path)}`;
-  const tracked = options.connection.track();
-  try {
-    return await send(options, path, { agent: tracked.agent, signal });
-  } catch (error) {
-    const failure = thrownBy(error, signal, request);
-    if (!(failure instanceof NetworkError && tracked.diedOnReuse())) throw failure;
-  }
-  options.connection.closeIdle();
-  try {
-    return await send(options, path, { agent: options.connection.track().agent, signal });
-  } catch (error) {
-    throw thrownBy(error, signal, request);
-  }
-}
-
-type Transport = Readonly<{ agent: Agent; signal: AbortSignal }>;
-
-function send(options: ClientOptions, path: string, transport: Transport): Promise<Response> {
-  const body = options.makeBody(path);
-  const payload = encodePayload(body);
-  return fetch(urlOf(options.url, path), {
-    method: 'POST',
-    body,
-    headers: {
-      'Content-Type': 'application/json',
-      Accept: 'application/json',
-      'Accept-Encoding': 'gzip',
-      'User-Agent': options.userAgent,
-      'X-EX-APIKEY': options.apiKey.reveal(),
-      'X-EX-PAYLOAD': payload,
-      'X-EX-SIGNATURE': signPayload(payload, options.secretKey),
-    },
-    // A redirect would carry the signed headers to another host.
-    redirect: 'manual',
-    size: MAX_ANSWER_BYTES,
-    agent: transport.agent,
-    signal: transport.signal,
-  });
-}
-
-async function readBody(response: Response, request: string): Promise<string> {
-  const error = errorOfStatus(response.status, request);
-  if (error !== undefined) {
-    // The status decides, so nothing waits for the body; left unread, it would keep its connection busy.
-    (response.body as Readable | null)?.destroy();
-    throw error;
-  }
-  const bytes = await response.arrayBuffer();
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InvalidResponseError(`${request}: the answer is not UTF-8 text`);
-  }
-}
-
-function understand<T>(endpoint: Endpoint<T>, body: string, answer: { status: number; request: string }): T {
-  const { status, request } = answer;
-  try {
-    if (status >= 400) throw new ClientError(`${request}: status ${status}`);
-    return endpoint.parse(parseJson(body));
-  } catch (error) {
-    if (!(error instanceof ClientError || error instanceof InvalidResponseError)) throw error;
-    if (saysCredentialsRefused(body)) {
-      throw new AuthError(
-        `${request}: status ${status}, and the answer says that the key or the signature was refused`,
-      );
-    }
-    if (error instanceof ClientError) throw error;
-    throw new InvalidResponseError(`${request}: status ${status}, ${body.length} characters: ${error.message}`, {
-      cause: error,
-      ...(error.invalidEntries === undefined ? {} : { invalidEntries: error.invalidEntries }),
-    });
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The message of JSON.parse quotes the text, in which a gateway may echo a key.
-    throw new InvalidResponseError(body === '' ? 'the answer is empty' : 'the answer is not JSON');
-  }
-}
-
-/** The pair that signs a request. */
-export interface KeyPair {
-  readonly apiKey: Secret;
-  readonly secretKey: Secret;
-}
-
-/** One gateway, asked on behalf of any number of accounts: nothing ties a connection to a key. */
+/** One gateway, asked on behalf of any number of accounts. */
 export interface Gateway {
   /**
    * Signs and sends one request and understands its answer.
    * @param signal ends the request at once; its reason, a `DeadlineError` or `CanceledError`, is what is thrown then.
    * @throws TheDexError for every failure outside this program; anything else thrown is a defect.
    */
-  ask<T>(endpoint: import('./answers.ts').Endpoint<T>, keys: KeyPair, signal: AbortSignal): Promise<T>;
+  ask<T>(endpoint: Endpoint<T>, keys: KeyPair, signal: AbortSignal): Promise<T>;
   /** Closes all connections. */
   close(): void;
 }
 
-export interface GatewayOptions {
-  readonly url: URL;
-  /** The proxy that leads there, if one does. */
-  readonly proxy: URL | undefined;
-  /** What TLS trusts; `undefined` for what Node.js trusts. */
-  readonly secureContext: import('node:tls').SecureContext | undefined;
-  readonly makeBody: BodyMaker;
-  readonly userAgent: string;
+/** The longest answer that is read, in bytes, compressed or not: 10,000 currencies have half of it. */
+export const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+
+// A status that decides by itself waits so long for a body, which may say more.
+const HINT_WAIT_MS = 250;
+
+/** The way to one gateway; accounts with the same URL and proxy share it. */
+export function openGateway(options: GatewayOptions): Gateway {
+  const connections = new Connections(options);
+  return {
+    async ask(endpoint, keys, signal) {
+      try {
+        return await askOnce(endpoint, keys, signal);
+      } catch (error) {
+        if (!(error instanceof StaleConnectionError)) throw error;
+      }
+      // Gateways close connections that were idle for a while. The request that finds out has reached nobody, so it is
+      // sent once more; one that a fresh connection lost may have been carried out, and the next scrape is its retry.
+      connections.closeIdle();
+      return askOnce(endpoint, keys, signal);
+    },
+    close: () => connections.destroy(),
+  };
+
+  async function askOnce<T>(endpoint: Endpoint<T>, keys: KeyPair, signal: AbortSignal): Promise<T> {
+    const url = urlOf(options.url, endpoint.path);
+    const request = `POST ${url}`;
+    let exchange: Exchange | undefined;
+    let response: Response | undefined;
+    let text = '';
+    try {
+      // node-fetch leaves an error unhandled when it is given a signal that was aborted before.
+      signal.throwIfAborted();
+      const body = options.makeBody(endpoint.path);
+      const payload = encodePayload(body);
+      const signature = signPayload(payload, keys.secretKey);
+      const answer = fetch(url, {
+        method: 'POST',
+        body,
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          'Accept-Encoding': 'gzip',
+          'User-Agent': options.userAgent,
+          'X-EX-APIKEY': keys.apiKey.reveal(),
+          'X-EX-PAYLOAD': payload,
+          'X-EX-SIGNATURE': signature,
+        },
+        // A redirect would carry the signed headers to another host.
+        redirect: 'manual',
+        // node-fetch would take a truncated gzip for a whole one.
+        compress: false,
+        size: MAX_ANSWER_BYTES,
+        agent: connections,
+        signal,
+      });
+      exchange = connections.takeExchange();
+      response = await answer;
+      text = isDecidedByStatus(response.status) ? await readSoon(response) : await readText(response);
+      const refused = errorOfStatus(response, text, request);
+      if (refused !== undefined) throw refused;
+      const secrets = [keys.apiKey.reveal(), keys.secretKey.reveal(), signature, payload];
+      return endpoint.parse(parseJson(text), (name) => secrets.some((secret) => name.includes(secret)));
+    } catch (error) {
+      if (error instanceof InvalidResponseError && error.status === undefined && response !== undefined) {
+        throw errorOfText(error, response, text, request);
+      }
+      if (error instanceof TheDexError) throw error;
+      if (signal.aborted) throw signal.reason;
+      const failure = errorOfWire(error, exchange?.error, connections, request);
+      throw failure instanceof NetworkError && exchange?.diedOnReuse === true
+        ? new StaleConnectionError(failure.message, { cause: failure })
+        : failure;
+    }
+  }
 }
 
-/** The way to one gateway: accounts with the same URL and proxy share it. */
-export function openGateway({ url, proxy, makeBody, userAgent }: GatewayOptions): Gateway {
-  const connection = createConnection({ url, ca: undefined, proxy });
-  return {
-    ask: (endpoint, keys, signal) =>
-      createClient({ url, ...keys, makeBody, connection, userAgent }).read(
-        { ...endpoint, parse: (json) => endpoint.parse(json, () => false) },
-        signal,
-      ),
-    close: () => connection.close(),
-  };
+/** A connection that had served another request before ended without a byte of an answer. */
+class StaleConnectionError extends NetworkError {}
+
+function urlOf({ origin, pathname }: URL, path: string): string {
+  return `${origin}${pathname.endsWith('/') ? pathname.slice(0, -1) : pathname}${path}`;
+}
+
+// What does not come soon, or cannot be read, is of no use: the status is known.
+async function readSoon(response: Response): Promise<string> {
+  const timer = setTimeout(() => (response.body as Readable | null)?.destroy(), HINT_WAIT_MS);
+  try {
+    return await readText(response);
+  } catch {
+    return '';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const decompress = promisify(gunzip);
+
+async function readText(response: Response): Promise<string> {
+  const bytes = await decode(await response.arrayBuffer(), response.headers.get('Content-Encoding') ?? 'identity');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidResponseError('the answer is not UTF-8 text');
+  }
+}
+
+async function decode(bytes: ArrayBuffer, encoding: string): Promise<ArrayBuffer | Buffer> {
+  if (encoding === 'identity') return bytes;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new InvalidResponseError('the answer is compressed in a way that was not asked for');
+  }
+  try {
+    return await decompress(bytes, { maxOutputLength: MAX_ANSWER_BYTES });
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new InvalidResponseError(`the answer ${isTooLarge ? 'is larger than 2 MiB' : 'is no whole gzip'}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The message of JSON.parse quotes the text, in which a gateway may echo a key.
+    throw new InvalidResponseError(text === '' ? 'the answer is empty' : 'the answer is not JSON');
+  }
 }

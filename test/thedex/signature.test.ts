@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Secret } from '../../src/lib/secret.ts';
-import { createNonceBody, emptyBody } from '../../src/thedex/request-body.ts';
+import { createNonceBody, emptyBody } from '../../src/thedex/signature.ts';
 import { encodePayload, signPayload } from '../../src/thedex/signature.ts';
 
 // Each made with openssl: printf %s PAYLOAD | openssl dgst -sha512 -hmac SECRET

@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { parseBalances } from '../../src/thedex/balances.ts';
+import { BALANCES, PAYOUT_LIMITS, RATES } from '../../src/thedex/answers.ts';
 import { InvalidResponseError } from '../../src/thedex/errors.ts';
 import { balance } from '../support/gateway.ts';
+
+const isForbidden = (name: string) => name.includes('hunter2');
+const parseBalances = (json: unknown) => BALANCES.parse(json, isForbidden);
+const parseRates = (json: unknown) => RATES.parse(json, isForbidden);
+const parsePayoutLimits = (json: unknown) => PAYOUT_LIMITS.parse(json, isForbidden);
+const UNNAMED = '(an entry without a name)';
+const WITHHELD = '(a name that holds a key or a signature)';
 
 const BTC = balance('1.5', '0.5', '1.0');
 const USDT = balance('10', '0', '10');
@@ -65,8 +72,10 @@ describe('parseBalances', () => {
       '12abc',
       'NaN',
       'Infinity',
-      '1e1001',
-      '1e400',
+      '1e101',
+      '1e-101',
+      1e300,
+      '9'.repeat(101),
       null,
       undefined,
       true,
@@ -85,10 +94,12 @@ describe('parseBalances', () => {
     }
     it('fields that are no map', () =>
       expect(parseBalances([{ BAD: '1', BTC }, { B2: [] }]).invalid).to.deep.equal(['BAD', 'B2']));
-    it('an empty name', () => expect(parseBalances({ '': BTC, BTC }).invalid).to.deep.equal(['']));
+    it('an empty name', () => expect(parseBalances({ '': BTC, BTC }).invalid).to.deep.equal([UNNAMED]));
     it('a name that UTF-8 cannot hold', () => expect(parseBalances({ '\ud800': BTC, BTC }).invalid).to.have.length(1));
+    it('a name that holds a key, which is not shown', () =>
+      expect(parseBalances({ 'my hunter2': BTC, BTC }).invalid).to.deep.equal([WITHHELD]));
     it('an entry of the list that is no map', () => {
-      expect(parseBalances([null, { BTC }, 3]).invalid).to.deep.equal(['entry 1 of the list', 'entry 3 of the list']);
+      expect(parseBalances([null, { BTC }, 3]).invalid).to.deep.equal([UNNAMED, UNNAMED]);
     });
   });
 
@@ -153,7 +164,7 @@ describe('parseBalances', () => {
 
   it('never throws anything else, and never makes a number up', () => {
     const amount = fc.oneof(
-      fc.constantFrom('1.5', '0E-8', '1E-8', '', 'NaN', '1e1001', '12abc'),
+      fc.constantFrom('1.5', '0E-8', '1E-8', '', 'NaN', '1e101', '12abc'),
       fc.jsonValue(),
       fc.double(),
     );
@@ -193,4 +204,117 @@ describe('parseBalances', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+const DOCUMENTED_RATES = [
+  {
+    monetary: 'BTC_BITCOIN',
+    rates: [
+      { fiatCurrency: 'USD', rate: '22890.06000000' },
+      { fiatCurrency: 'EUR', rate: '20601.05400000' },
+    ],
+  },
+];
+
+describe('parseRates', () => {
+  it('takes the documented answer', () =>
+    expect(parseRates(DOCUMENTED_RATES)).to.deep.equal({
+      valid: [
+        { currency: 'BTC_BITCOIN', fiat: 'USD', rate: '22890.06000000' },
+        { currency: 'BTC_BITCOIN', fiat: 'EUR', rate: '20601.05400000' },
+      ],
+      invalid: [],
+    }));
+  it('takes no currencies, and a currency without rates', () => {
+    expect(parseRates([]).valid).to.deep.equal([]);
+    expect(parseRates([{ monetary: 'X', rates: [] }])).to.deep.equal({ valid: [], invalid: [] });
+  });
+  it('leaves out and names what it does not understand', () => {
+    const rates = [
+      { fiatCurrency: 'USD', rate: 'much' },
+      { fiatCurrency: '', rate: '1' },
+      null,
+      { fiatCurrency: 'EUR', rate: 2 },
+    ];
+    const { valid, invalid } = parseRates([{ monetary: 'X', rates }, { monetary: 'Y' }, 5]);
+    expect(valid).to.deep.equal([{ currency: 'X', fiat: 'EUR', rate: '2' }]);
+    expect(invalid).to.include.members(['["X","USD"]', 'Y', UNNAMED, '["X",null]']);
+  });
+  it('refuses two different rates of one pair', () => {
+    const twice = [
+      {
+        monetary: 'X',
+        rates: [
+          { fiatCurrency: 'USD', rate: '1' },
+          { fiatCurrency: 'USD', rate: '2' },
+          { fiatCurrency: 'EUR', rate: '1' },
+        ],
+      },
+    ];
+    expect(parseRates(twice).valid).to.deep.equal([{ currency: 'X', fiat: 'EUR', rate: '1' }]);
+  });
+  for (const json of [{}, null, 'x', [1], [{ status: 400 }], [{ monetary: 'X', rates: [{ fiatCurrency: 'USD' }] }]]) {
+    it(`refuses ${JSON.stringify(json)}`, () => expect(() => parseRates(json)).to.throw(InvalidResponseError));
+  }
+});
+
+describe('lists in a map', () => {
+  it('are understood when they are its only field', () => {
+    expect(parseRates({ currencies: DOCUMENTED_RATES }).valid).to.have.length(2);
+    expect(parsePayoutLimits({ data: [{ monetary: 'A', minimalLimit: '1' }] }).valid).to.have.length(1);
+  });
+  for (const json of [{ errors: [] }, { data: DOCUMENTED_RATES, status: 200 }, { errors: ['nonce'] }]) {
+    it(`are not guessed from ${JSON.stringify(json).slice(0, 40)}`, () =>
+      expect(() => parseRates(json)).to.throw(InvalidResponseError));
+  }
+  it('withhold names that hold a key', () => {
+    const rates = [
+      { fiatCurrency: 'hunter2', rate: '1' },
+      { fiatCurrency: 'USD', rate: '1' },
+    ];
+    expect(parseRates([{ monetary: 'X', rates }]).invalid).to.deep.equal([WITHHELD]);
+    const limits = [
+      { monetary: 'hunter2', minimalLimit: '1' },
+      { monetary: 'B', minimalLimit: '1' },
+    ];
+    expect(parsePayoutLimits(limits).invalid).to.deep.equal([WITHHELD]);
+  });
+});
+
+describe('parsePayoutLimits', () => {
+  it('takes the documented answer', () =>
+    expect(parsePayoutLimits([{ monetary: 'BTC_BITCOIN', minimalLimit: '0.000025000' }])).to.deep.equal({
+      valid: [{ currency: 'BTC_BITCOIN', minimum: '0.000025000' }],
+      invalid: [],
+    }));
+  it('leaves out and names what it does not understand', () =>
+    expect(
+      parsePayoutLimits([{ monetary: 'A', minimalLimit: null }, { monetary: 'B', minimalLimit: '1' }, {}]),
+    ).to.deep.equal({
+      valid: [{ currency: 'B', minimum: '1' }],
+      invalid: [UNNAMED, 'A'],
+    }));
+  for (const json of [{}, null, [1], [{ monetary: 'A' }]]) {
+    it(`refuses ${JSON.stringify(json)}`, () => expect(() => parsePayoutLimits(json)).to.throw(InvalidResponseError));
+  }
+});
+
+it('optional answers: any tree of JSON is understood or refused with our own error', () => {
+  for (const parse of [parseRates, parsePayoutLimits]) {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.array(fc.dictionary(fc.constantFrom('monetary', 'rates', 'minimalLimit'), fc.jsonValue())),
+        ),
+        (json) => {
+          try {
+            parse(json);
+          } catch (error) {
+            expect(error).to.be.an.instanceOf(InvalidResponseError);
+          }
+        },
+      ),
+    );
+  }
 });
