@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ListenAddress } from '../../src/config/settings.ts';
-import { CLIENT_LIMITS, type ClientLimits } from '../../src/web/client-limits.ts';
-import { startServers, type CreateServer, type Servers } from '../../src/web/server.ts';
+import { CLIENT_LIMITS, startServers, type ClientLimits, type Servers } from '../../src/web/server.ts';
+import type { WebConfigInForce } from '../../src/web/web-config.ts';
 import { until } from '../support/poll.ts';
 import { makeSelfSigned } from '../support/self-signed.ts';
 import { requireTool } from '../support/tools.ts';
+import { recordLog } from './record-log.ts';
 
 const LOOPBACK: ListenAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
 
@@ -19,12 +19,12 @@ describe('startServers', () => {
   let servers: Servers | undefined;
   let folder: string;
   let handler: http.RequestListener;
-  let createTlsServer: CreateServer | undefined;
+  let web: Pick<WebConfigInForce, 'tls' | 'refresh'> | undefined;
   let limits: ClientLimits;
   let isAsked: boolean;
   beforeEach(async () => {
     isAsked = false;
-    createTlsServer = undefined;
+    web = undefined;
     limits = CLIENT_LIMITS;
     folder = await mkdtemp(join(tmpdir(), 'thedex-listen-'));
     handler = (_request, response) => response.end('hello');
@@ -36,7 +36,7 @@ describe('startServers', () => {
   });
 
   async function start(addresses: readonly ListenAddress[]): Promise<readonly string[]> {
-    const common = { systemdSocket: false, createTlsServer, longestScrapeMs: 1000, limits };
+    const common = { systemdSocket: false, web, longestScrapeMs: 1000, limits, log: recordLog().log };
     servers = await startServers({
       ...common,
       addresses,
@@ -230,15 +230,6 @@ describe('startServers', () => {
       await until('its end', () => hasEnded);
       socket.destroy();
     });
-    it('takes no more connections than its limit, and again when one is free', async () => {
-      limits = { ...CLIENT_LIMITS, maxConnections: 1 };
-      const bound = await startOne(LOOPBACK);
-      const first = connect(bound);
-      await new Promise((resolve) => first.once('connect', resolve));
-      expect(await get(bound).catch(() => 'closed')).to.equal('closed');
-      first.destroy();
-      await until('a place', async () => (await get(bound).catch(() => 'closed')) === 'hello');
-    });
   });
 
   it('gives clients time that Prometheus never needs, and never for ever', () => {
@@ -310,7 +301,10 @@ describe('startServers', () => {
     });
     it('does not wait for connections that never say hello to TLS', async function () {
       const pair = makeSelfSigned(requireTool(this, 'openssl'), { names: 'IP:127.0.0.1', days: 1 });
-      createTlsServer = (options, listener) => https.createServer({ ...options, ...pair }, listener);
+      web = {
+        tls: { context: pair, clientAuth: 'NoClientCert', allowedSans: undefined },
+        refresh: () => Promise.resolve(),
+      };
       const socket = connect(await startOne(LOOPBACK));
       await new Promise((resolve) => socket.once('connect', resolve));
       expect(await drainBeside(socket)).to.be.lessThan(3000);

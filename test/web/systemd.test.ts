@@ -4,7 +4,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { systemdDescriptors } from '../../src/web/systemd.ts';
+import { systemdDescriptors } from '../../src/web/listen.ts';
 import { until } from '../support/poll.ts';
 import { useScratch } from '../support/scratch.ts';
 import { requireTool } from '../support/tools.ts';
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = `
   import { startServers } from './src/web/server.ts';
   const handler = (_request, response) => response.end('handed over');
-  const common = { createTlsServer: undefined, longestScrapeMs: 1000 };
+  const common = { web: undefined, longestScrapeMs: 1000, log: { warn() {} } };
   try {
     const servers = await startServers({ handler, addresses: [], systemdSocket: true, ...common });
     process.on('SIGTERM', () => void servers.drain(0));
