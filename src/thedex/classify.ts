@@ -100,12 +100,13 @@ export function errorOfWire(
   { proxyName, asksProxy }: Connections,
   request: string,
 ): unknown {
+  const problem = cause ?? thrown;
+  if (problem instanceof ProxyError) return new NetworkError(`${request}: ${problem.message}`, { cause: problem });
   if (!(thrown instanceof FetchError) && cause === undefined) return thrown;
-  const options = { cause: cause ?? thrown };
+  const options = { cause: problem };
   if (thrown instanceof FetchError && thrown.type === 'max-size') {
     return new InvalidResponseError(`${request}: the answer is larger than 2 MiB`, options);
   }
-  if (cause instanceof ProxyError) return new NetworkError(`${request}: ${cause.message}`, options);
   const through = proxyName === undefined ? '' : ` through the proxy ${proxyName}`;
   if (cause instanceof UnexpectedUpgradeError) {
     return new InvalidResponseError(`${request}: status 101${through}, which nobody asked for`, {

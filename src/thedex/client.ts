@@ -5,7 +5,7 @@ import fetch, { type Response } from 'node-fetch';
 import type { KeyPair } from '../config/settings.ts';
 import type { Endpoint } from './answers.ts';
 import { errorOfStatus, errorOfText, errorOfWire, isDecidedByStatus } from './classify.ts';
-import { Connections, type Exchange, type Route } from './connection.ts';
+import { Connections, ProxyError, type Exchange, type Route } from './connection.ts';
 import { InvalidResponseError, NetworkError, TheDexError } from './errors.ts';
 import { encodePayload, signPayload, type BodyMaker } from './signature.ts';
 
@@ -85,6 +85,9 @@ export function openGateway(options: GatewayOptions): Gateway {
       });
       exchange = connections.takeExchange();
       response = await answer;
+      if (response.status === 407 && connections.asksProxy) {
+        throw new ProxyError(`the proxy ${connections.proxyName} refused, with status 407`);
+      }
       text = isDecidedByStatus(response.status) ? await readSoon(response) : await readText(response);
       const refused = errorOfStatus(response, text, request);
       if (refused !== undefined) throw refused;

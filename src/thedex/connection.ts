@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import http, { type ClientRequest, type ClientRequestArgs } from 'node:http';
 import https from 'node:https';
 import net, { type Socket } from 'node:net';
@@ -11,13 +12,31 @@ declare module 'node:http' {
   }
 }
 
-/** What Node.js trusts, extra and system certificates included, and a PEM bundle besides; `undefined` without one. */
-export function createSecureContext(caPem: string | undefined): tls.SecureContext | undefined {
+/**
+ * What Node.js trusts, extra and system certificates included, and a PEM bundle besides; `undefined` without one.
+ * @param extraFile certificates that Node.js trusts besides its own
+ */
+export function createSecureContext(
+  caPem: string | undefined,
+  extraFile = process.env['NODE_EXTRA_CA_CERTS'],
+): tls.SecureContext | undefined {
   if (caPem === undefined) return undefined;
   // The option `ca` would take the place of what Node.js trusts, and would be read anew for each connection.
   const secureContext = tls.createSecureContext();
-  (secureContext.context as { addCACert(pem: string): void }).addCACert(caPem);
+  const context = secureContext.context as { addCACert(pem: string): void };
+  context.addCACert(caPem);
+  // Node.js 20 drops these from a context that is given one more.
+  if (extraFile !== undefined && extraFile !== '') context.addCACert(readOptionally(extraFile));
   return secureContext;
+}
+
+// A file that cannot be read is what Node.js warns of at its start, and goes on without.
+function readOptionally(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** How a gateway is reached. */

@@ -189,7 +189,7 @@ describe('a gateway', () => {
         expect((error as RateLimitedError).retryAfterSeconds, header).to.equal(seconds);
       }
       gateway.answer = respond(429, '{}', { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() });
-      expect((await failureOf(gateway.url)) as RateLimitedError)
+      expect(await failureOf(gateway.url))
         .to.have.property('retryAfterSeconds')
         .within(50, 60);
     });
