@@ -17,8 +17,7 @@ const { values } = parseArgs({
 });
 process.stdout.write(`seed ${values.seed}, ${values.scrapes} scrapes\n`);
 const report = await runChaos({
-  bin: values.bin,
-  node: values.node,
+  command: [values.node, values.bin],
   scrapes: Number(values.scrapes),
   seed: Number(values.seed),
   openssl: 'openssl',

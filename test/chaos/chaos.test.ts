@@ -2,15 +2,24 @@ import { expect } from 'chai';
 import { BIN } from '../support/bin.ts';
 import { requireTool } from '../support/tools.ts';
 import { formatReport, runChaos } from './chaos.ts';
+import { PLANTS } from './plants.ts';
+import { plantDefect } from '../support/planted.ts';
 
 /** Enough that nearly every fault and act occurs, and few enough for half a minute. */
 const SCRAPES = 1_200;
+/** A planted defect shows itself long before. */
+const PLANTED_SCRAPES = 1_000;
 
 describe('The program in a storm of faults', () => {
   it('breaks no promise', async function () {
     this.timeout(300_000);
     const seed = Math.floor(Date.now() / 1000) % 1_000_000;
-    const report = await runChaos({ bin: BIN, scrapes: SCRAPES, seed, openssl: requireTool(this, 'openssl') });
+    const report = await runChaos({
+      command: [process.execPath, BIN],
+      scrapes: SCRAPES,
+      seed,
+      openssl: requireTool(this, 'openssl'),
+    });
     process.stdout.write(formatReport(report));
     expect(report.violations, `seed ${seed}`).to.deep.equal([]);
     // A storm in which nothing succeeds or nothing fails would prove nothing.
@@ -18,4 +27,23 @@ describe('The program in a storm of faults', () => {
     expect(report.outcomes.size).to.be.greaterThan(6);
     expect(report.faults.size).to.be.greaterThan(40);
   });
+
+  for (const plant of PLANTS) {
+    it(`is caught with a planted defect: ${plant.name}`, async function () {
+      this.timeout(300_000);
+      const planted = plantDefect(plant);
+      try {
+        const report = await runChaos({
+          command: planted.command,
+          scrapes: PLANTED_SCRAPES,
+          seed: 1,
+          openssl: requireTool(this, 'openssl'),
+          enough: 1,
+        });
+        expect(report.violations.join('\n')).to.match(plant.found);
+      } finally {
+        planted.remove();
+      }
+    });
+  }
 });

@@ -10,9 +10,8 @@ import { ACCOUNTS, startWorld, residentMiB } from './world.ts';
 
 /** How a run is made. */
 export interface ChaosOptions {
-  /** The program under test, and the Node.js that runs it. */
-  readonly bin: string;
-  readonly node?: string;
+  /** What starts the program under test, with its first arguments. */
+  readonly command: readonly [executable: string, ...args: string[]];
   /** How many scrapes the steady scrapers make; the others come besides. */
   readonly scrapes: number;
   /** The same seed draws the same faults and acts; when they happen depends on the machine. */
@@ -22,6 +21,8 @@ export interface ChaosOptions {
   readonly faultShare?: number;
   /** How long a steady scraper pauses at most, in milliseconds; {@link PAUSE_MS} unless told otherwise. */
   readonly pauseMs?: number;
+  /** After how many broken promises a run ends; {@link VIOLATIONS_ENOUGH} unless told otherwise. */
+  readonly enough?: number;
 }
 
 /** What a run found. */
@@ -52,13 +53,13 @@ const VIOLATIONS_ENOUGH = 50;
 
 /** Runs the program through a storm of faults, and holds every page against the record of the gateway. */
 export async function runChaos({
-  bin,
-  node = process.execPath,
+  command,
   scrapes,
   seed,
   openssl,
   faultShare = FAULT_SHARE,
   pauseMs = PAUSE_MS,
+  enough = VIOLATIONS_ENOUGH,
 }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(seed);
   const startedAt = performance.now();
@@ -68,8 +69,7 @@ export async function runChaos({
   const acts = new Map<string, number>();
   let clock: BusyClock | undefined;
   const world = await startWorld({
-    bin,
-    node,
+    command,
     random,
     openssl,
     faultShare: () => (storm ? faultShare : 0),
@@ -82,7 +82,7 @@ export async function runChaos({
     clock,
     () => world.secrets,
   );
-  const isStopped = (): boolean => left <= 0 || judge.violations.length >= VIOLATIONS_ENOUGH;
+  const isStopped = (): boolean => left <= 0 || judge.violations.length >= enough;
   try {
     void world.exitCode.then((code) => {
       if (!mayEnd) judge.violations.push(`the program ended with ${code}`);

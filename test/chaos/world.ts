@@ -41,8 +41,8 @@ export interface World {
 }
 
 export interface WorldOptions {
-  readonly bin: string;
-  readonly node: string;
+  /** What starts the program, with its first arguments. */
+  readonly command: readonly [executable: string, ...args: string[]];
   readonly random: Random;
   readonly openssl: string;
   readonly faultShare: () => number;
@@ -51,7 +51,13 @@ export interface WorldOptions {
 }
 
 /** Starts gateways, proxy and program. */
-export async function startWorld({ bin, node, random, openssl, faultShare, waitedMs }: WorldOptions): Promise<World> {
+export async function startWorld({
+  command: [executable, ...args],
+  random,
+  openssl,
+  faultShare,
+  waitedMs,
+}: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'thedex-chaos-'));
   const keys = new Map<string, KnownKey>();
   const secrets = new Set<string>(['e30=']);
@@ -102,9 +108,9 @@ export async function startWorld({ bin, node, random, openssl, faultShare, waite
   writeConfiguration();
 
   const program = spawn(
-    node,
+    executable,
     [
-      bin,
+      ...args,
       `--config.file=${configFile}`,
       `--thedex.url=http://127.0.0.1:${plain.port}`,
       `--thedex.api-key-file=${join(folder, 'default/api_key')}`,

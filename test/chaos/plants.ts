@@ -1,0 +1,77 @@
+import type { Plant } from '../support/planted.ts';
+
+/** Defects that a storm must find, each with what it is found by. */
+export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
+  {
+    name: 'a failed scrape shows the last balances',
+    file: 'src/scrape/account.ts',
+    find: 'if (snapshot !== undefined) return snapshot;',
+    replace:
+      'if (snapshot !== undefined) return snapshot.outcomes.balances.ok ? snapshot : (this.#lastSuccess ?? snapshot);',
+    found: /not read for this scrape|up although/,
+  },
+  {
+    name: 'a page mixes two answers',
+    file: 'src/scrape/metrics.ts',
+    find: 'const start = `thedex_balance{',
+    replace:
+      'const kept = ((globalThis as any).kept ??= new Map());\n      const before = kept.get(currency) ?? available;\n      kept.set(currency, available);\n      available = before;\n      const start = `thedex_balance{',
+    found: /available is \S+, and answer/,
+  },
+  {
+    name: 'one account is answered for another',
+    file: 'src/web/app.ts',
+    find: 'named.get(target)',
+    replace: "named.get(target === 'a1' ? 'a2' : target)",
+    found: /a1: .* of a1 says/,
+  },
+  {
+    name: 'answers come after their deadline',
+    file: 'src/scrape/scrape.ts',
+    find: 'setTimeout(leave, deadlineMs - performance.now())',
+    replace: 'setTimeout(leave, deadlineMs - performance.now() + 900)',
+    found: /after its deadline/,
+  },
+  {
+    name: 'a key is shown that the gateway echoes',
+    file: 'src/thedex/client.ts',
+    find: 'secrets.some((secret) => name.includes(secret))',
+    replace: "secrets.some((secret) => name.includes(secret)) && name === ''",
+    found: /a secret stands in/,
+  },
+  {
+    name: 'a failure is given another reason',
+    file: 'src/thedex/errors.ts',
+    find: "error instanceof TheDexError ? error.reason : 'internal'",
+    replace: "error instanceof TheDexError ? (error.reason === 'network' ? 'server_error' : error.reason) : 'internal'",
+    found: /server_error, and the gateway answered/,
+  },
+  {
+    name: 'an account is asked for twice at a time',
+    file: 'src/scrape/account.ts',
+    find: 'if (this.#request?.isOpen === true)',
+    replace: 'if (Math.random() < 0.5 && this.#request?.isOpen === true)',
+    found: /was under way when/,
+  },
+  {
+    name: 'a failed read counts as a success',
+    file: 'src/scrape/metrics.ts',
+    find: 'thedex_up ${failure === undefined ? 1 : 0}',
+    replace: 'thedex_up ${failure === undefined ? 1 : 1}',
+    found: /thedex_up is true/,
+  },
+  {
+    name: 'lines of a long answer are lost',
+    file: 'src/scrape/metrics.ts',
+    find: 'if (items.length > 0) write(text);',
+    replace: 'if (items.length > 0 && items.length < 15) write(text);',
+    found: /currencies of answer|without a total|not read for this scrape/,
+  },
+  {
+    name: 'a broken configuration is answered as if it were in force',
+    file: 'src/web/app.ts',
+    find: 'ctx.status = 500;',
+    replace: 'ctx.status = 200;',
+    found: /reload: status 200, expected 500/,
+  },
+];

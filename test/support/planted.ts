@@ -1,0 +1,48 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A defect that is put into the program to see that something finds it. */
+export interface Plant {
+  readonly name: string;
+  /** Path of the source file. */
+  readonly file: string;
+  /** Text that stands in it once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A copy of the program with a defect. */
+export interface Planted {
+  /** The copy's folder, with the tests and everything that they need. */
+  readonly folder: string;
+  /** What starts the program of the copy. */
+  readonly command: readonly [string, ...string[]];
+  remove(): void;
+}
+
+/** Copies the program's source and its tests, and puts a defect into the copy. @throws Error if its place is not found. */
+export function plantDefect({ file, find, replace }: Omit<Plant, 'name'>): Planted {
+  const folder = mkdtempSync(join(tmpdir(), 'thedex-planted-'));
+  for (const name of ['src', 'test', 'package.json', 'tsconfig.json', '.mocharc.json']) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const text = readFileSync(join(folder, file), 'utf8');
+  if (text.split(find).length !== 2) {
+    rmSync(folder, { recursive: true });
+    throw new Error(`${file} does not hold this once, so no defect can be put there: ${find}`);
+  }
+  writeFileSync(
+    join(folder, file),
+    text.replace(find, () => replace),
+  );
+  return {
+    folder,
+    command: [process.execPath, `--import=${import.meta.resolve('tsx')}`, join(folder, 'src/main.ts')],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
