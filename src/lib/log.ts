@@ -63,28 +63,35 @@ function escapeControls(json: string): string {
 const STANDARD_ERROR = 2;
 
 /**
- * Writes lines to standard error. Whatever is wrong with it costs lines and nothing else: a closed pipe, a full disk, or
- * a reader that does not read. As soon as lines can be written again, one says how many were lost.
+ * A logger to standard error. Whatever is wrong with that costs lines and nothing else: a closed pipe, a full disk, or a
+ * reader that does not read. As soon as lines can be written again, one says how many were lost.
  */
-export function createLineWriter(describeLoss: (count: number) => string): (line: string) => void {
+export function createStderrLogger(options: Omit<LogOptions, 'write'>): Logger {
   const fd = openWithoutWaiting();
   let lost = 0;
-  const write = (line: string): boolean => {
-    try {
-      return writeSync(fd, line) === Buffer.byteLength(line);
-    } catch {
-      return false;
-    }
-  };
-  return (line) => {
-    // A line that was written in part is ended by the line about the loss.
-    if (lost > 0 && write(describeLoss(lost))) lost = 0;
-    if (lost > 0 || !write(line)) lost += 1;
-  };
+  const lineAboutLoss = createLogger({ ...options, write: (line) => void (lost = tryToWrite(fd, line) ? 0 : lost) });
+  return createLogger({
+    ...options,
+    write: (line) => {
+      if (lost > 0) lineAboutLoss.error('Log lines were lost', { count: lost });
+      if (lost > 0 || !tryToWrite(fd, line)) lost += 1;
+    },
+  });
+}
+
+/** Writes a whole line, or says that it is lost. */
+function tryToWrite(fd: number, line: string): boolean {
+  try {
+    return writeSync(fd, line) === Buffer.byteLength(line);
+  } catch {
+    return false;
+  }
 }
 
 /** Standard error once more, such that a full pipe is an error: waiting for its reader would hold up everything. */
 function openWithoutWaiting(): number {
+  // A disk or a pipe that was reported broken to the stream of this descriptor must not end the process either.
+  process.stderr.on('error', () => {});
   try {
     return openSync(`/proc/self/fd/${STANDARD_ERROR}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
   } catch {

@@ -21,7 +21,7 @@ export interface PageVariant {
 
 /** A page ready to be sent. */
 export interface Page {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Gives the page back once it was sent, or will not be: its bytes are used again. To be called once. */
   release(): void;
 }
@@ -72,7 +72,7 @@ export class Pages {
 }
 
 interface MadePage {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** The buffer that the bytes are the beginning of, if it is one of the pool. */
   readonly buffer: Buffer | undefined;
 }

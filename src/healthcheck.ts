@@ -1,14 +1,11 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { parse } from 'yaml';
-import { ConfigurationError, Findings } from '../config/configuration-error.ts';
-import type { Environment, FlagValues } from '../config/flags.ts';
-import { parseListenAddresses } from '../config/listen-address.ts';
-import { RawValues } from '../config/raw-values.ts';
-import { readTextFile, UnreadableFileError } from '../config/read-file.ts';
-import type { ListenAddress } from '../config/settings.ts';
-import { readBuildInfo } from './build-info.ts';
-import { parseCommandLine } from './cli.ts';
+import { ConfigurationError, Findings } from './config/configuration-error.ts';
+import { parseListenAddresses, parseRoutePrefix } from './config/addresses.ts';
+import { FlagReader } from './config/flags.ts';
+import type { ListenAddress, SettingsSources } from './config/settings.ts';
+import { readTextFile, UnreadableFileError } from './lib/text-file.ts';
 
 /** Shorter than the 5 s that the image's HEALTHCHECK allows, so that the reason is still printed. */
 const TIMEOUT_MS = 4_000;
@@ -24,6 +21,8 @@ export interface HealthTarget {
   /** A host of `''`, `0.0.0.0` or `::` stands for loopback. */
   readonly address: ListenAddress;
   readonly tls: 'off' | 'on' | 'client certificate required';
+  /** `--web.route-prefix`: '' or such as `/x`. */
+  readonly routePrefix: string;
   readonly timeoutMs?: number;
 }
 
@@ -37,24 +36,17 @@ export interface Health {
  * `thedex-exporter healthcheck`: takes the same flags and environment as the exporter beside it, asks that for
  * `/-/healthy`, and prints one line.
  *
- * @param words what follows `healthcheck` on the command line
  * @returns the exit code: 0 if the exporter is healthy, else 1
  */
-export async function runHealthcheck(
-  words: readonly string[],
-  env: Environment,
-  write: (text: string) => void = (text) => process.stdout.write(text),
-): Promise<number> {
-  const { healthy, line } = await findHealth(words, env);
+export async function runHealthcheck(sources: SettingsSources, write: (text: string) => void): Promise<number> {
+  const { healthy, line } = await findHealth(sources);
   write(`${line}\n`);
   return healthy ? 0 : 1;
 }
 
-async function findHealth(words: readonly string[], env: Environment): Promise<Health> {
+async function findHealth(sources: SettingsSources): Promise<Health> {
   try {
-    const invocation = parseCommandLine(words, readBuildInfo());
-    if (invocation.action === 'print') return { healthy: true, line: invocation.text.trimEnd() };
-    return await checkHealth(await readTarget(invocation.flags, env));
+    return await checkHealth(await readTarget(sources));
   } catch (error) {
     if (error instanceof ConfigurationError) return { healthy: false, line: error.problems.join('; ') };
     throw error;
@@ -82,18 +74,19 @@ export async function checkHealth(target: HealthTarget): Promise<Health> {
  *
  * @throws ConfigurationError if they do not tell
  */
-async function readTarget(flags: FlagValues, env: Environment): Promise<HealthTarget> {
+async function readTarget(sources: SettingsSources): Promise<HealthTarget> {
   const findings = new Findings();
-  const values = new RawValues(flags, env, findings);
-  const isHandedOver = values.boolean('web.systemd-socket') && flags['web.listen-address'] === undefined;
+  const values = new FlagReader(sources, findings);
+  const isHandedOver = values.boolean('web.systemd-socket') && sources.flags['web.listen-address'] === undefined;
   const [address] = parseListenAddresses(values.list('web.listen-address'), findings);
+  const routePrefix = parseRoutePrefix(values.value('web.route-prefix'), findings);
   findings.throwIfAny();
   if (isHandedOver) throw new ConfigurationError(['say by --web.listen-address where the socket of systemd listens']);
   if (address === undefined || (address.kind === 'tcp' && address.port === 0)) {
     throw new ConfigurationError(['a listen address with port 0 does not tell where the exporter listens']);
   }
   const webConfigFile = values.given('web.config.file')?.text;
-  return { address, tls: webConfigFile === undefined ? 'off' : await readTls(webConfigFile) };
+  return { address, routePrefix, tls: webConfigFile === undefined ? 'off' : await readTls(webConfigFile) };
 }
 
 async function readTls(path: string): Promise<HealthTarget['tls']> {
@@ -115,10 +108,10 @@ interface WebConfig {
 /** The server works, and only a certificate that this check does not have keeps it from answering. */
 class MissingCertificateError extends Error {}
 
-function requestStatus({ address, tls, timeoutMs = TIMEOUT_MS }: HealthTarget): Promise<number> {
+function requestStatus({ address, tls, routePrefix, timeoutMs = TIMEOUT_MS }: HealthTarget): Promise<number> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const options = { ...endpointOf(address), path: HEALTH_PATH, agent: false, signal };
+    const options = { ...endpointOf(address), path: routePrefix + HEALTH_PATH, agent: false, signal };
     const answered = (response: IncomingMessage): void => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -149,9 +142,9 @@ function endpointOf(address: ListenAddress): { socketPath: string } | { host: st
   return { host: host === '::' ? '::1' : host, port };
 }
 
-function describeTarget({ address, tls }: HealthTarget): string {
-  if (address.kind === 'unix') return `${HEALTH_PATH} on ${address.path}`;
+function describeTarget({ address, tls, routePrefix }: HealthTarget): string {
+  if (address.kind === 'unix') return `${routePrefix}${HEALTH_PATH} on ${address.path}`;
   const { host, port } = endpointOf(address) as { host: string; port: number };
   const shown = host.includes(':') ? `[${host}]` : host;
-  return `${tls === 'off' ? 'http' : 'https'}://${shown}:${port}${HEALTH_PATH}`;
+  return `${tls === 'off' ? 'http' : 'https'}://${shown}:${port}${routePrefix}${HEALTH_PATH}`;
 }

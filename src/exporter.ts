@@ -1,0 +1,147 @@
+import { setTimeout } from 'node:timers/promises';
+import { formatListenAddress } from './config/addresses.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
+import { readConfiguration } from './config/read.ts';
+import type { Configuration, Settings, SettingsSources } from './config/settings.ts';
+import { summarize } from './config/summary.ts';
+import type { ProgramInfo } from './landing/page.tsx';
+import type { Logger } from './lib/log.ts';
+import { lookAtFile } from './lib/text-file.ts';
+import { AccountSet } from './scrape/accounts.ts';
+import { OwnMetrics, type BuildInfo } from './scrape/own-metrics.ts';
+import { createNonceBody, emptyBody } from './thedex/signature.ts';
+import type { Serving } from './web/app.ts';
+import type { WebConfigInForce } from './web/web-config.ts';
+
+const DOCUMENTATION_URL = 'https://github.com/thedex-exporter/thedex-exporter/blob/main/docs';
+
+/** What an exporter is started with. */
+export interface ExporterOptions {
+  readonly settings: Settings;
+  /** What a reload reads anew. */
+  readonly sources: SettingsSources;
+  readonly web: WebConfigInForce;
+  readonly build: BuildInfo;
+  readonly log: Logger;
+}
+
+/** The configuration in force and the accounts that it makes; a reload replaces both at once, or neither. */
+export class Exporter implements Serving {
+  state: Serving['state'] = 'starting';
+  readonly metrics: OwnMetrics;
+  readonly #options: ExporterOptions;
+  readonly #accounts: AccountSet;
+  #configuration: Configuration;
+  #info: ProgramInfo;
+  #underWay: Promise<void> | undefined;
+  #waiting: Promise<void> | undefined;
+
+  /** @param configuration the accounts that it begins with: those of the settings, or the sandbox's */
+  constructor(options: ExporterOptions, configuration: Configuration) {
+    const { settings, build, log } = options;
+    this.#options = options;
+    this.metrics = new OwnMetrics(build);
+    this.#accounts = new AccountSet({
+      metrics: this.metrics,
+      log,
+      makeBody: settings.gateway.legacyNonce ? createNonceBody() : emptyBody,
+      userAgent: `thedex-exporter/${build.version}`,
+    });
+    this.#accounts.apply(configuration);
+    this.#configuration = configuration;
+    this.#info = this.#describe();
+    this.metrics.recordReload(true, Date.now());
+  }
+
+  get accounts(): AccountSet['accounts'] {
+    return this.#accounts.accounts;
+  }
+
+  get deadline(): Configuration['gateway'] {
+    return this.#configuration.gateway;
+  }
+
+  get info(): ProgramInfo {
+    return this.#info;
+  }
+
+  /**
+   * Reads configuration, secrets and web configuration anew. Those that ask while a reload is under way share the one
+   * after it.
+   * @throws ConfigurationError if there is a mistake; everything old stays in force
+   */
+  reload(): Promise<void> {
+    if (this.#underWay === undefined) return this.#begin();
+    const begin = () => {
+      this.#waiting = undefined;
+      return this.#begin();
+    };
+    this.#waiting ??= this.#underWay.then(begin, begin);
+    return this.#waiting;
+  }
+
+  /** Reloads whenever the configuration file has changed, until the process ends. */
+  async watchFile(path: string, everyMs: number): Promise<void> {
+    let { fingerprint } = await lookAtFile(path);
+    for (;;) {
+      await setTimeout(everyMs, undefined, { ref: false });
+      const look = await lookAtFile(path);
+      if (look.fingerprint === fingerprint) continue;
+      ({ fingerprint } = look);
+      await this.reload().catch(() => {});
+    }
+  }
+
+  /** Ends what is open, once the scrapes in flight have been answered. */
+  close(): Promise<void> {
+    this.#options.web.close();
+    return this.#accounts.close();
+  }
+
+  #begin(): Promise<void> {
+    this.#underWay = this.#reload().finally(() => (this.#underWay = undefined));
+    return this.#underWay;
+  }
+
+  async #reload(): Promise<void> {
+    const { sources, web, log } = this.#options;
+    try {
+      const [configuration, putInForce] = await bothOrAllProblems(readConfiguration(sources), web.prepareReload());
+      for (const warning of configuration.warnings) log.warn(warning);
+      const changes = this.#accounts.apply(configuration);
+      putInForce();
+      this.#configuration = configuration;
+      this.#info = this.#describe();
+      this.metrics.recordReload(true, Date.now());
+      log.info('The configuration was reloaded', { ...changes });
+    } catch (error) {
+      this.metrics.recordReload(false, Date.now());
+      const problems = error instanceof ConfigurationError ? error.problems : [String(error)];
+      for (const err of problems) log.error('The configuration was not reloaded, the old one stays in force', { err });
+      throw error;
+    }
+  }
+
+  #describe(): ProgramInfo {
+    const { settings, web, build } = this.#options;
+    const [address] = settings.web.listenAddresses;
+    return {
+      ...build,
+      telemetryPath: settings.web.telemetryPath,
+      routePrefix: settings.web.routePrefix,
+      documentationUrl: DOCUMENTATION_URL,
+      configuration: summarize({ ...settings, ...this.#configuration }, web.summary),
+      listenAddress: address === undefined ? '' : formatListenAddress(address),
+    };
+  }
+}
+
+/** @throws ConfigurationError with the problems of both */
+async function bothOrAllProblems<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const settled = await Promise.allSettled([first, second]);
+  const errors: unknown[] = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  if (errors.length === 2 && errors.every((error) => error instanceof ConfigurationError)) {
+    throw new ConfigurationError(errors.flatMap((error) => error.problems));
+  }
+  return Promise.all([first, second]);
+}
