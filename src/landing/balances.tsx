@@ -90,11 +90,17 @@ function Doubts({ judgement, documentationUrl }: { judgement: Judgement; documen
           {alert !== undefined && <> ({<Runbook alert={alert} documentationUrl={documentationUrl} />})</>}
         </li>
       ))}
-      {alerts.map((alert) => (
+      {alerts.length > 0 && (
         <li>
-          What to do: <Runbook alert={alert} documentationUrl={documentationUrl} />
+          What to do:{' '}
+          {alerts.map((alert, index) => (
+            <>
+              {index > 0 && ', '}
+              <Runbook alert={alert} documentationUrl={documentationUrl} />
+            </>
+          ))}
         </li>
-      ))}
+      )}
     </ul>
   );
 }

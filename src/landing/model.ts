@@ -1,5 +1,5 @@
 import type { AccountSettings, Severity, ThresholdKind } from '../config/settings.ts';
-import { addExactly, isLess, isZero, multiplyExactly, SURE_DISTANCE } from '../lib/amount.ts';
+import { addExactly, isLess, isZero, multiplyExactly, ratioOf, SURE_DISTANCE } from '../lib/amount.ts';
 import type { Account } from '../scrape/account.ts';
 
 /** What the page knows of an account: what a configuration says of it, and what past scrapes left behind. */
@@ -178,7 +178,7 @@ function examineBalances(settings: LandingAccount['settings'], last: LastBalance
     const amount = wanted.get(name)?.[kind];
     if (amount === undefined) continue;
     const isBelow = isLess(amount, threshold);
-    const ratio = divideFloats(Number(amount), Number(threshold));
+    const ratio = ratioOf(amount, threshold);
     checks.push({ name, kind, severity, amount, threshold, isBelow, ratio });
   }
   const fiats = new Set(settings.valueThresholds.map(({ fiat }) => fiat));
@@ -191,7 +191,7 @@ function examineBalances(settings: LandingAccount['settings'], last: LastBalance
     }
     for (const { severity, value: threshold } of settings.valueThresholds.filter(({ fiat }) => fiat === name)) {
       const isBelow = isValueLess(estimate, threshold, () => valueIn(name, last)?.value ?? '0');
-      const ratio = divideFloats(estimate.value, Number(threshold));
+      const ratio = ratioOf(String(estimate.value), threshold);
       checks.push({ name, kind: 'value', severity, amount: undefined, threshold, isBelow, ratio });
     }
   }
@@ -201,11 +201,6 @@ function examineBalances(settings: LandingAccount['settings'], last: LastBalance
     unusedThresholds: [...wanted].filter(([, balance]) => balance === undefined).map(([currency]) => currency),
     unratedThresholds,
   };
-}
-
-// Nothing held against a threshold of nothing is NaN, which has no place in an order.
-function divideFloats(amount: number, threshold: number): number {
-  return amount === 0 ? 0 : amount / threshold;
 }
 
 /** Rates into one fiat currency, by currency. */

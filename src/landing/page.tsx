@@ -152,7 +152,7 @@ function AccountDocument(props: DocumentProps & { judgement: Judgement }): JSX.E
 
 function UnknownDocument(props: DocumentProps): JSX.Element {
   return (
-    <Document {...props} verdict="No account of that name is configured" state="never">
+    <Document {...props} query={parseQuery({})} verdict="No account of that name is configured" state="never">
       <p>
         <a href="./">All accounts</a>
       </p>

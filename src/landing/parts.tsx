@@ -146,7 +146,9 @@ export function StackedTable<T>({ caption, columns, rows, class: name = '' }: St
               return (
                 <td
                   role="cell"
-                  class={shown === undefined ? 'nothing' : isNumber === true ? 'number' : undefined}
+                  class={
+                    `${isNumber === true ? 'number' : ''} ${shown === undefined ? 'nothing' : ''}`.trim() || undefined
+                  }
                   data-label={label}
                 >
                   <div>{shown ?? '–'}</div>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Judgement } from './model.ts';
 import type { ProgramInfo } from './page.tsx';
-import { countInWords } from './words.ts';
+import { countInWords, showName } from './words.ts';
 
 interface PrometheusLinesProps {
   /** The accounts that nobody has scraped. */
@@ -14,11 +14,12 @@ interface PrometheusLinesProps {
 export function PrometheusLines({ never, info, isOpen }: PrometheusLinesProps): JSX.Element | null {
   const [first] = never;
   if (first === undefined) return null;
-  const who = never.length === 1 ? first.account.displayName : countInWords(never.length, 'account');
+  const who =
+    never.length === 1 ? `${showName(first.account.displayName)} has` : `${countInWords(never.length, 'account')} have`;
   const hasNamed = never.some(({ account }) => account.settings.name !== undefined);
   return (
     <details class="card" open={isOpen}>
-      <summary>{who} never scraped: the lines that Prometheus needs</summary>
+      <summary>{who} never been scraped: lines for prometheus.yml</summary>
       <p>
         Put these into <code>prometheus.yml</code>, with the address by which Prometheus reaches this exporter.{' '}
         <a href={`${info.documentationUrl}/getting-started.md`}>Getting started</a> tells more.
@@ -30,24 +31,28 @@ export function PrometheusLines({ never, info, isOpen }: PrometheusLinesProps): 
   );
 }
 
-/** A `scrape_configs` for the exporter itself and its default account, and for its named accounts if there are any. */
-export function prometheusLines(
-  { listenAddress, routePrefix, telemetryPath }: Pick<ProgramInfo, 'listenAddress' | 'routePrefix' | 'telemetryPath'>,
-  hasNamed: boolean,
-): string {
+/**
+ * A `scrape_configs` for the exporter itself and its default account, and for its named accounts if there are any, as
+ * far as the exporter knows: a user and the file of a password are to be replaced.
+ */
+export function prometheusLines(info: ProgramInfo, hasNamed: boolean): string {
+  const { listenAddress, routePrefix, telemetryPath, configuration } = info;
   const address = addressOf(listenAddress);
-  const own = [
-    'scrape_configs:',
-    '  - job_name: thedex',
-    `    metrics_path: ${JSON.stringify(`${routePrefix}${telemetryPath}`)}`,
-    '    static_configs:',
-    `      - targets: [${JSON.stringify(address)}]`,
+  const scheme = (configuration['tls'] ?? 'off') === 'off' ? 'http' : 'https';
+  const password =
+    Number(configuration['password_users'] ?? 0) > 0 && 'basic_auth: {username: USER, password_file: FILE}';
+  const job = (name: string, path: string) => [
+    `  - job_name: ${name}`,
+    `    metrics_path: ${JSON.stringify(`${routePrefix}${path}`)}`,
+    ...(scheme === 'https' ? ['    scheme: https'] : []),
+    ...(password ? [`    ${password}`] : []),
   ];
+  const own = [...job('thedex', telemetryPath), '    static_configs:', `      - targets: [${JSON.stringify(address)}]`];
   const named = [
-    '  - job_name: thedex-accounts',
-    `    metrics_path: ${JSON.stringify(`${routePrefix}/probe`)}`,
+    ...job('thedex-accounts', '/probe'),
     '    http_sd_configs:',
-    `      - url: ${JSON.stringify(`http://${address}${routePrefix}/sd`)}`,
+    `      - url: ${JSON.stringify(`${scheme}://${address}${routePrefix}/sd`)}`,
+    ...(password ? [`        ${password}`] : []),
     '    relabel_configs:',
     '      - source_labels: [__address__]',
     '        target_label: __param_target',
@@ -56,7 +61,7 @@ export function prometheusLines(
     '      - target_label: __address__',
     `        replacement: ${JSON.stringify(address)}`,
   ];
-  return [...own, ...(hasNamed ? named : [])].join('\n');
+  return ['scrape_configs:', ...own, ...(hasNamed ? named : [])].join('\n');
 }
 
 const UNSPECIFIED_HOST = /^(?:|0\.0\.0\.0|\[::\])$/;

@@ -74,19 +74,21 @@ pre { background: var(--ground); padding: 0.7rem; border-radius: 0.4rem; white-s
 table { border-collapse: collapse; overflow-wrap: break-word; font-size: 0.9rem; margin: 0.5rem 0; }
 .stacked { width: 100%; }
 .accounts { background: var(--card); border: 1px solid var(--line); }
-th, td { text-align: left; padding: 0.35rem 0.6rem; border-top: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: 0.35rem clamp(0.35rem, 0.6vw, 0.6rem); border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--muted); font-weight: 600; vertical-align: bottom; }
 thead a { color: inherit; white-space: nowrap; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 8rem; }
-.stacked:not(.accounts) tbody th { min-width: 10rem; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 10rem; }
+.accounts tbody th { min-width: 6rem; }
+.accounts td:last-child { overflow-wrap: anywhere; min-width: 9rem; }
 time { white-space: nowrap; }
 .number { text-align: right; }
-.accounts .strip { width: 9rem; }
+.accounts .strip { width: clamp(6rem, 10vw, 9rem); }
 .doubts li { margin-bottom: 0.2rem; }
 .amount { font-variant-numeric: tabular-nums; user-select: all; }
 .group { margin-right: 0.22em; }
 .fraction { color: var(--muted); }
-.check { font-variant-numeric: tabular-nums; }
+.check { font-variant-numeric: tabular-nums; min-width: 9rem; }
+.check strong { white-space: nowrap; }
 .check .name { font-weight: 600; }
 .check.warning { color: var(--low); }
 .check.critical { color: var(--bad); }

@@ -150,7 +150,7 @@ export function listDoubts({ unusedThresholds, unratedThresholds, disagreeing, l
   const all: Doubt[] = [
     { words: 'Not understood and left out', names: invalid, alert: 'TheDexInvalidBalances' },
     { words: 'Total is not hold and available together', names: disagreeing, alert: 'TheDexBalanceMismatch' },
-    { words: 'Threshold on what the answer does not hold', names: unusedThresholds, alert: undefined },
+    { words: 'Threshold on a currency that the answer does not hold', names: unusedThresholds, alert: undefined },
     { words: 'Value threshold without a rate', names: unratedThresholds, alert: 'TheDexRateMissing' },
     { words: 'Not read', names: last?.ratesFailed === true ? ['exchange rates'] : [], alert: 'TheDexRateMissing' },
   ];
