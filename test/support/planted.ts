@@ -26,20 +26,24 @@ export interface Planted {
 
 /** Copies the program's source and its tests, and puts a defect into the copy. @throws Error if its place is not found. */
 export function plantDefect({ file, find, replace }: Omit<Plant, 'name'>): Planted {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  if (text.split(find).length !== 2) {
+    throw new Error(`${file} does not hold this once, so no defect can be put there: ${find}`);
+  }
+  return copyWith(
+    file,
+    text.replace(find, () => replace),
+  );
+}
+
+/** Copies the program's source and its tests with another text of one file. */
+export function copyWith(file: string, text: string): Planted {
   const folder = mkdtempSync(join(tmpdir(), 'thedex-planted-'));
   for (const name of ['src', 'test', 'package.json', 'tsconfig.json', '.mocharc.json']) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const text = readFileSync(join(folder, file), 'utf8');
-  if (text.split(find).length !== 2) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`${file} does not hold this once, so no defect can be put there: ${find}`);
-  }
-  writeFileSync(
-    join(folder, file),
-    text.replace(find, () => replace),
-  );
+  writeFileSync(join(folder, file), text);
   return {
     folder,
     command: [process.execPath, `--import=${import.meta.resolve('tsx')}`, join(folder, 'src/main.ts')],
