@@ -123,7 +123,7 @@ function checkValues(given: ReadonlyMap<string, readonly string[]>, problems: st
     const kind = BY_NAME.get(name)?.kind;
     if (texts.length > 1 && kind !== 'list') problems.push(`--${name} is given ${texts.length} times`);
     // A flag's name where its neighbour's value should stand.
-    if (texts.some((text) => text === '' || text.startsWith('--'))) problems.push(`--${name} needs a value`);
+    if (texts.some((text) => text === '' || text.startsWith('-'))) problems.push(`--${name} needs a value`);
     if (kind !== undefined) flags[name] = kind === 'list' ? texts : (texts[0] ?? '');
   }
   const format = given.get('format')?.[0];

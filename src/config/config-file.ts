@@ -69,9 +69,7 @@ const FILE = section({
 const label: Reader<string> = (value) =>
   value.written?.isWellFormed() === true ? value.written : value.problem(`expected a text, got ${value.describe()}`);
 
-const ACCOUNT = section({
-  api_key_file: located(text("a path to the account's API key")),
-  secret_key_file: located(text("a path to the account's secret key")),
+const OWN = {
   url: located(text('an https or http URL')),
   labels: record(label, 'a mapping of label names to texts', (name) =>
     LABEL_NAME.test(name) && !name.startsWith('__')
@@ -79,54 +77,59 @@ const ACCOUNT = section({
       : 'expected the name of a label: letters, digits and _, no digit first, and no two _ first',
   ),
   ...LIMITS,
-});
+};
+const AN_API_KEY = "a path to the account's API key";
+const A_SECRET_KEY = "a path to the account's secret key";
+
+const ACCOUNT = section(
+  { api_key_file: located(text(AN_API_KEY)), secret_key_file: located(text(A_SECRET_KEY)), ...OWN },
+  { required: { api_key_file: AN_API_KEY, secret_key_file: A_SECRET_KEY } },
+);
+
+// An account of the folder may stand in the file too, with everything but its keys.
+const HAS_FOLDER = 'the account has a folder in accounts_dir, where its keys are: expected no other ones';
+const ACCOUNT_WITH_FOLDER = section(OWN, { refused: { api_key_file: HAS_FOLDER, secret_key_file: HAS_FOLDER } });
 
 type Found = ReadonlyMap<string, FileAccount>;
+type Located = { readonly value: string; readonly at: YamlValue };
 
 async function readAccounts(value: YamlValue, folder: string, inFolder: Found): Promise<Found> {
   const pauses = new Pauses();
   const found = new Map<string, FileAccount>();
   for (const [name, entry] of value.entries('a mapping of names to accounts') ?? []) {
     await pauses.pauseIfDue();
+    const known = inFolder.get(name);
     if (!ACCOUNT_NAME.test(name)) entry.problem(EXPECTED_NAME);
-    const fields = ACCOUNT_NAME.test(name) ? ACCOUNT(entry) : undefined;
-    if (fields === undefined) continue;
-    const keys = keysOf(entry, fields, { folder, inFolder: inFolder.get(name) });
-    if (keys === undefined) continue;
-    const url = fields.url && { text: fields.url.value, where: fields.url.at.where };
-    const labels = Object.fromEntries(fields.labels ?? []);
-    found.set(name, { name, where: entry.where, keys, url, labels, limits: limitsOf(fields) });
+    else if (known === undefined) {
+      const fields = ACCOUNT(entry);
+      const apiKey = fields?.api_key_file && originOf('API key', fields.api_key_file, folder);
+      const secretKey = fields?.secret_key_file && originOf('secret key', fields.secret_key_file, folder);
+      if (apiKey && secretKey) found.set(name, { name, keys: { apiKey, secretKey }, ...ownOf(entry, fields) });
+    } else {
+      const fields = ACCOUNT_WITH_FOLDER(entry);
+      if (fields !== undefined) found.set(name, { name, keys: known.keys, ...ownOf(entry, fields) });
+    }
   }
   return found;
 }
 
-type AccountFields = NonNullable<ReturnType<typeof ACCOUNT>>;
-
-// An account of the folder may stand in the file too, with everything but its keys.
-function keysOf(
-  entry: YamlValue,
-  fields: AccountFields,
-  { folder, inFolder }: { readonly folder: string; readonly inFolder: FileAccount | undefined },
-): KeyOrigins | undefined {
-  const written = entry.entries('') ?? new Map<string, YamlValue>();
-  const given = ['api_key_file', 'secret_key_file'].filter((key) => written.has(key));
-  if (inFolder !== undefined) {
-    if (given.length === 0) return inFolder.keys;
-    return entry.problem(`expected no ${given.join(' and ')}: the account has a folder in accounts_dir`);
-  }
-  if (!given.includes('api_key_file')) entry.problem("expected api_key_file, a path to the account's API key");
-  if (!given.includes('secret_key_file')) entry.problem("expected secret_key_file, a path to the account's secret key");
-  const origin = (kind: SecretKind, field: AccountFields['api_key_file']): SecretOrigin | undefined =>
-    field && { kind, where: field.at.where, written: field.value, path: resolve(folder, field.value) };
-  const apiKey = origin('API key', fields.api_key_file);
-  const secretKey = origin('secret key', fields.secret_key_file);
-  return apiKey && secretKey && { apiKey, secretKey };
+function originOf(kind: SecretKind, { value, at }: Located, folder: string): SecretOrigin {
+  return { kind, where: at.where, written: value, path: resolve(folder, value) };
 }
 
-async function readAccountsFolder(
-  { value, at }: { readonly value: string; readonly at: YamlValue },
-  fileFolder: string,
-): Promise<Found> {
+function ownOf(
+  entry: YamlValue,
+  fields: NonNullable<ReturnType<typeof ACCOUNT_WITH_FOLDER>>,
+): Omit<FileAccount, 'name' | 'keys'> {
+  return {
+    where: entry.where,
+    url: fields.url && { text: fields.url.value, where: fields.url.at.where },
+    labels: Object.fromEntries(fields.labels ?? []),
+    limits: limitsOf(fields),
+  };
+}
+
+async function readAccountsFolder({ value, at }: Located, fileFolder: string): Promise<Found> {
   const folder = resolve(fileFolder, value);
   const found = new Map<string, FileAccount>();
   try {

@@ -52,6 +52,7 @@ export const FLAGS = [
   on('sandbox', 'Start an embedded gateway with invented balances on loopback, and scrape that.'),
   value('sandbox.port', ['<port>', '0'], "The sandbox's port on loopback; 0 takes a free one."),
   value('sandbox.seed', ['<number>', ''], 'The same seed makes the same wallet; without one, each start makes another.'),
+  on('sandbox.all-addresses', 'Let the sandbox listen on all addresses, for a container that publishes its port.'),
   on('sandbox.show-keys', "Print the sandbox's keys, for other clients of it."),
 ] as const satisfies readonly FlagDefinition[];
 

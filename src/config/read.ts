@@ -83,8 +83,11 @@ function readWebSettings(flags: FlagReader, findings: Findings): WebSettings {
 function readSandboxSettings(flags: FlagReader, findings: Findings): SandboxSettings | undefined {
   const port = flags.wholeNumber('sandbox.port', 0, MAX_PORT) ?? 0;
   const seed = flags.wholeNumber('sandbox.seed', 0, MAX_SEED);
-  if (flags.boolean('sandbox')) return { port, seed, showKeys: flags.boolean('sandbox.show-keys') };
-  for (const name of ['sandbox.port', 'sandbox.seed', 'sandbox.show-keys'] as const) {
+  if (flags.boolean('sandbox')) {
+    const [showKeys, allAddresses] = [flags.boolean('sandbox.show-keys'), flags.boolean('sandbox.all-addresses')];
+    return { port, seed, showKeys, allAddresses };
+  }
+  for (const name of ['sandbox.port', 'sandbox.seed', 'sandbox.show-keys', 'sandbox.all-addresses'] as const) {
     const given = flags.given(name);
     if (given !== undefined && given.text !== 'false') {
       findings.problem(given.where, 'has a meaning only together with --sandbox');

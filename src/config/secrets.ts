@@ -207,7 +207,7 @@ function nameFile({ kind, written = '' }: SecretOrigin, path: string): string {
   const lettersAndDigits = written.replaceAll(/[^\p{L}\p{N}]/gu, '').length;
   const isPlain = !/[/._-]/.test(written) && lettersAndDigits > MAX_PLAIN_LENGTH;
   // Keys in Base64 may hold slashes; a path that leads into a folder is one.
-  const isOdd = KEY_LIKE_RUN.test(written) && !existsSync(dirname(path));
+  const isOdd = KEY_LIKE_RUN.test(written) && (dirname(path) === '/' || !existsSync(dirname(path)));
   if (!existsSync(path) && (isPlain || isOdd)) {
     return `the ${kind}'s file (its path is not shown, it may be the key itself)`;
   }

@@ -123,6 +123,8 @@ export interface SandboxSettings {
   readonly seed: number | undefined;
   /** `--sandbox.show-keys`: print how other clients can use it. */
   readonly showKeys: boolean;
+  /** `--sandbox.all-addresses`: listen on all addresses instead of loopback. */
+  readonly allAddresses: boolean;
 }
 
 /** The accounts of one configuration; a reload makes a new one. */

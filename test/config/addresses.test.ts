@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { Findings } from '../../src/config/configuration-error.ts';
-import { parseGatewayUrl } from '../../src/config/gateway-url.ts';
-import { parseListenAddresses } from '../../src/config/listen-address.ts';
+import {
+  parseGatewayUrl,
+  parseListenAddresses,
+  parseRoutePrefix,
+  parseTelemetryPath,
+} from '../../src/config/addresses.ts';
 import type { ListenAddress } from '../../src/config/settings.ts';
-import { parseTelemetryPath } from '../../src/config/telemetry-path.ts';
 import { problemsIn } from '../support/problems.ts';
 
 const raw = (text: string) => ({ text, where: 'HERE' });
@@ -115,6 +118,17 @@ describe('parseGatewayUrl', () => {
     }
   });
 
+  it('refuses the path of the API, and says the right form', () => {
+    const expected = "HERE: expected the URL without the API's path: ";
+    for (const path of ['/api', '/api/', '/api/v1', '/api/v1/balances']) {
+      expect(parse(`https://a.example${path}`), path).to.equal(`${expected}https://a.example`);
+    }
+    expect(parse('https://a.example:8443/base/api/v1/')).to.equal(`${expected}https://a.example:8443/base`);
+    for (const path of ['/apis', '/my-api', '/rapid']) {
+      expect(parse(`https://a.example${path}`)).to.equal(`https://a.example${path}`);
+    }
+  });
+
   it('does not show what may be a password', () => {
     const texts = [
       'https://u:PASS@a.example',
@@ -157,6 +171,27 @@ describe('parseTelemetryPath', () => {
     for (const path of ['/probe', '/PROBE', '/probe/', '/sd', '/-', '/-/', '/-/healthy', '/-/anything']) {
       expect(parse(path), path).to.equal(
         `HERE: ${path} is taken: /probe, /sd and everything under /-/ are the exporter's own`,
+      );
+    }
+  });
+});
+
+describe('parseRoutePrefix', () => {
+  const parse = (text: string) => {
+    const findings = new Findings();
+    const prefix = parseRoutePrefix(raw(text), findings);
+    return problemsIn(findings)[0] ?? prefix;
+  };
+
+  it('takes plain paths, and drops the slash at their end', () => {
+    const good = { '': '', '/': '', '/x': '/x', '/x/': '/x', '/a/b-c': '/a/b-c' };
+    for (const [text, prefix] of Object.entries(good)) expect(parse(text), text).to.equal(prefix);
+  });
+
+  it('refuses everything else', () => {
+    for (const text of ['x', '/a b', '//', '/..', '/:name', `/${'a'.repeat(1024)}`]) {
+      expect(parse(text), text).to.match(
+        /^HERE: expected a path such as \/thedex, of letters, digits and _ \. ~ \/ -, got /,
       );
     }
   });

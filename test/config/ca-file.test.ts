@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { expect } from 'chai';
-import { readSettings } from '../../src/config/read-settings.ts';
+import { readSettings } from '../../src/config/read.ts';
 import { problemsOf } from '../support/problems.ts';
 import { useScratch } from '../support/scratch.ts';
 

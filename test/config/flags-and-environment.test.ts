@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { FLAGS, type FlagValues } from '../../src/config/flags.ts';
-import { readConfiguration, readSettings } from '../../src/config/read-settings.ts';
+import { FLAGS, type FlagValues, variableOf } from '../../src/config/flags.ts';
+import { readConfiguration, readSettings } from '../../src/config/read.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { problemsOf } from '../support/problems.ts';
 
@@ -13,7 +13,9 @@ const problems = (flags: FlagValues, env: Record<string, string> = {}) =>
 describe('flags and environment', () => {
   it('have the defaults of the contract', async () => {
     const { gateway, web, log, sandbox, accounts, warnings } = await read({});
-    expect(gateway).to.deep.equal({
+    const { proxyFor, ...others } = gateway;
+    expect(proxyFor(new URL('https://app.thedex.cloud'))).to.equal(undefined);
+    expect(others).to.deep.equal({
       timeoutMs: 10_000,
       timeoutOffsetMs: 500,
       legacyNonce: false,
@@ -23,6 +25,7 @@ describe('flags and environment', () => {
     expect(web).to.deep.equal({
       listenAddresses: [{ kind: 'tcp', host: '', port: 10_055 }],
       telemetryPath: '/metrics',
+      routePrefix: '',
       configFile: undefined,
       maxRequests: 100,
       systemdSocket: false,
@@ -42,6 +45,8 @@ describe('flags and environment', () => {
       THEDEX_COLLECTOR_PAYOUT_LIMITS: 'yes',
       THEDEX_WEB_LISTEN_ADDRESS: ':1, [::1]:2,unix:///run/a.sock',
       THEDEX_WEB_TELEMETRY_PATH: '/env',
+      THEDEX_WEB_ROUTE_PREFIX: '/env-prefix/',
+      THEDEX_CONFIG_AUTO_RELOAD_INTERVAL: '30s',
       THEDEX_WEB_CONFIG_FILE: 'env.yml',
       THEDEX_WEB_MAX_REQUESTS: '7',
       THEDEX_WEB_SYSTEMD_SOCKET: 'TRUE',
@@ -61,6 +66,7 @@ describe('flags and environment', () => {
         { kind: 'unix', path: '/run/a.sock' },
       ],
       telemetryPath: '/env',
+      routePrefix: '/env-prefix',
       configFile: 'env.yml',
       maxRequests: 7,
       systemdSocket: true,
@@ -75,6 +81,8 @@ describe('flags and environment', () => {
       'collector.payout-limits': 'false',
       'web.listen-address': [':9'],
       'web.telemetry-path': '/flag',
+      'web.route-prefix': '/flag',
+      'config.auto-reload-interval': '1m',
       'web.config.file': 'flag.yml',
       'web.max-requests': '9',
       'web.systemd-socket': 'false',
@@ -88,7 +96,9 @@ describe('flags and environment', () => {
   });
 
   it('count an empty variable as unset', async () => {
-    const empty = Object.fromEntries(FLAGS.flatMap(({ env }) => (env === undefined ? [] : [[env, '']])));
+    const empty = Object.fromEntries(
+      FLAGS.flatMap(({ name }) => (variableOf(name) === undefined ? [] : [[variableOf(name), '']])),
+    );
     expect(await read({}, empty)).to.deep.equal(await read({}));
   });
 

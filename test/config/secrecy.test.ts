@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { readSettings } from '../../src/config/read-settings.ts';
+import { readSettings } from '../../src/config/read.ts';
 import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import { useScratch } from '../support/scratch.ts';
 

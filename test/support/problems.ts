@@ -1,6 +1,6 @@
 import { ConfigurationError, type Findings } from '../../src/config/configuration-error.ts';
-import { readSettings } from '../../src/config/read-settings.ts';
-import type { SettingsSources } from '../../src/config/sources.ts';
+import { readSettings } from '../../src/config/read.ts';
+import type { SettingsSources } from '../../src/config/settings.ts';
 
 /** What is wrong with a configuration, line by line; nothing if nothing is. */
 export async function problemsOf(sources: SettingsSources): Promise<readonly string[]> {
