@@ -1,25 +1,40 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE } from './variables.ts';
 
-// An alert about a target that does not exist, such as TheDexExporterAbsent, has no job and no instance: it must show too.
-const OURS = 'alertname=~"TheDex.*", job=~"$job|", instance=~"$instance|", account=~"$account|"';
+// An alert about a target that does not exist, such as TheDexExporterAbsent, has no job: it must show too.
+const OURS = 'alertname=~"TheDex.*", job=~"$job|", account=~"$account|"';
 
-/** Our alerts that fire, as Prometheus records them. */
-export const FIRING = `ALERTS{${OURS}, alertstate="firing"}`;
+/** What an alert adds to the labels of an account and a currency. */
+const OF_ALERTS = 'alertname, severity, kind, fiat, reason, collector, limit, $replica';
 
-/** The same alerts, the value being the seconds since their condition became true. */
-export const FIRING_FOR = `time() - ALERTS_FOR_STATE{${OURS}} and ignoring (alertstate) ${FIRING}`;
+/** Our alerts that fire, of some severities, as Prometheus records them. */
+export function firing(severity = '.+', more = ''): string {
+  return `ALERTS{${OURS}, alertstate="firing", severity=~"${severity}"${more}}`;
+}
 
-/** Marks on every graph while an alert fires. */
-export function alertAnnotation(): AnnotationQueryBuilder {
+/** Seconds since the condition of each firing alert became true. */
+export function firingFor(severity = '.+'): string {
+  return `(time() - ALERTS_FOR_STATE{${OURS}, severity=~"${severity}"} and ignoring (alertstate) ${firing(severity)})`;
+}
+
+/** The rank of each firing alert: 3 critical, 2 warning, 1 information. */
+export const RANK = `3 * ${firing('critical')} or 2 * ${firing('warning')} or ${firing('info')}`;
+
+/** One firing alert for each balance, the gravest and then the oldest; the value is for how long. */
+export const ONE_FOR_EACH_BALANCE = `topk without (${OF_ALERTS}) (1,
+  ${firingFor('critical')} or ignoring (${OF_ALERTS}) ${firingFor('warning|info')}
+)`;
+
+/** A thin line on every graph where a critical alert began; `names` is a pattern of alerts. */
+export function criticalAlerts(names: string): AnnotationQueryBuilder {
+  const critical = firing('critical', `, alertname=~"${names}"`);
   return new AnnotationQueryBuilder()
-    .name('Firing alerts')
+    .name('Critical alerts')
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor('red')
-    .expr(FIRING)
+    .expr(`${critical} unless ${critical} offset $__interval`)
     .step('60s')
     .titleFormat('{{alertname}}')
-    .textFormat('{{currency}} {{account}} {{instance}}')
-    .tagKeys('severity');
+    .textFormat('{{currency}} {{account}}');
 }

@@ -1,112 +1,125 @@
-import { CURRENCY, LAST_KNOWN, STEP, stillScraped, WALLET, WALLET_LABELS } from './selectors.ts';
-
-/** What identifies one currency of one wallet. */
-export const CURRENCY_LABELS = `${WALLET_LABELS}, currency`;
+import { ACCOUNT, BALANCE, lastKnown, live, LAST_KNOWN, perAccount, TARGETS, type Known } from './selectors.ts';
 
 /** Lines that one graph can hold and a legend can name; beyond that, the most telling ones are shown. */
 export const MOST_LINES = 8;
+/** An account is stale when its balances have not been read for this long, in seconds. */
+export const STALE_SECONDS = 600;
+/** A balance that lasts less than this needs attention, in seconds: 48 hours. */
+export const SHORT_SECONDS = 172_800;
+/** More than this says "more than 3 days": nobody has to act tonight. */
+export const LONG_SECONDS = 259_200;
+/** Up to this share of its threshold a balance is close to it. */
+export const CLOSE_SHARE = 1.25;
 
 export type Kind = 'total' | 'hold' | 'available';
+export type Severity = 'warning' | 'critical';
 
-/** `now` is the moment of evaluation, `end` the end of the dashboard's range, for choices that hold over the whole graph. */
-export type Moment = 'now' | 'end';
-
-interface Scope {
-  readonly matchers?: string;
-  readonly at?: Moment;
+/** The last known balances of one kind. */
+export function balance(kind: Kind, matchers = BALANCE): string {
+  return lastKnown('thedex_balance', `${matchers}, kind="${kind}"`);
 }
 
-/** The last known balances of one kind, one series for each currency of each wallet. */
-export function lastBalance(kind: Kind, { matchers = CURRENCY, at = 'now' }: Scope = {}): string {
-  const balance = `last_over_time(thedex_balance{${matchers}, kind="${kind}"}[${LAST_KNOWN}]${modifier(at)})`;
-  return stillScraped(`max by (${CURRENCY_LABELS}) (${balance})`, modifier(at));
+/** The last known value of each currency in the chosen fiat; currencies without a rate are left out. */
+export function value(kind: Kind): string {
+  return `${balance(kind)}
+* ignoring (kind, fiat) ${lastKnown('thedex_exchange_rate', `${BALANCE}, fiat="$fiat"`)}`;
 }
 
-function lastRate({ matchers = CURRENCY, at = 'now' }: Scope = {}): string {
-  const rate = `last_over_time(thedex_exchange_rate{${matchers}, fiat="$fiat"}[${LAST_KNOWN}]${modifier(at)})`;
-  return `max by (${CURRENCY_LABELS}) (${rate})`;
+/** What the same was worth a day ago, where it could be read then. */
+export const VALUE_YESTERDAY = `${perAccount(`last_over_time(thedex_balance{${BALANCE}, kind="available"}[1h] offset 1d)`)}
+* ignoring (kind, fiat) ${perAccount(`last_over_time(thedex_exchange_rate{${BALANCE}, fiat="$fiat"}[1h] offset 1d)`)}`;
+
+/** The thresholds for some kinds of balances; without a severity the higher one, which is reached first. */
+export function thresholds(kinds: string, known: Known = lastKnown, severity?: Severity): string {
+  return `max without (severity) (${known('thedex_balance_threshold', `${BALANCE}, kind=~"${kinds}"${only(severity)}`)})`;
 }
 
-/** The last known value of each currency of each wallet, in the chosen fiat; currencies without a rate are left out. */
-export function lastValue(kind: Kind, scope: Scope = {}): string {
-  return `${lastBalance(kind, scope)} * on (${CURRENCY_LABELS}) ${lastRate(scope)}`;
+/** The value of all that is available, in each fiat that rates are known for, as the currency `value in USD`. */
+export function allAvailable(known: Known = lastKnown): string {
+  return `max without (fiat) (label_replace(
+  sum without (currency, kind) (
+    ${known('thedex_balance', `${ACCOUNT}, kind="available"`)}
+    * ignoring (kind, fiat) group_right () ${known('thedex_exchange_rate', ACCOUNT)}
+  ), "currency", "value in $1", "fiat", "(.*)"
+))`;
 }
 
-/** Currencies with money that no rate is known for: 0 if none, and nothing at all while no rates are collected. */
-export const UNRATED = `(
-  count(${lastBalance('total')} > 0 unless on (${CURRENCY_LABELS}) ${lastRate()})
-  or vector(0)
-) and on () count(${lastRate()})`;
-
-/** The thresholds for what is available; a threshold for the total judges something else. */
-export const THRESHOLD = `max by (${CURRENCY_LABELS}) (thedex_balance_threshold{${CURRENCY}, kind="available"})`;
-
-/** Available or total against its threshold, 1 being exactly the threshold; a threshold of 0 has no share. */
-export function thresholdShare(at: Moment = 'now'): string {
-  return stillScraped(
-    `(
-    last_over_time(thedex_balance{${CURRENCY}}[${LAST_KNOWN}]${modifier(at)})
-    / on (${CURRENCY_LABELS}, kind) (thedex_balance_threshold{${CURRENCY}}${modifier(at)} > 0)
-  )`,
-    modifier(at),
-  );
+/** That value against the account's threshold, whatever currency is chosen. */
+export function valueShare(known: Known = lastKnown, severity?: Severity): string {
+  return `${allAvailable(known)}
+/ (max without (fiat, severity) (label_replace(
+  ${known('thedex_value_threshold', `${ACCOUNT}${only(severity)}`)}, "currency", "value in $1", "fiat", "(.*)"
+)) > 0)`;
 }
 
-/** Names the kind only where it is not the usual one, so that a legend stays short. */
-export function plainKind(expression: string): string {
-  return `label_replace(${expression}, "kind", "", "kind", "available")`;
+/** Every balance that has a threshold against it, 1 being exactly the threshold; `known` is which numbers are looked at. */
+export function shares(known: Known = lastKnown, severity?: Severity): string {
+  return `min without (kind) (
+  ${known('thedex_balance', `${BALANCE}, kind=~"available|total"`)}
+  / (${thresholds('available|total', known, severity)} > 0)
+)`;
 }
 
-/** The value of all that is available against the wallet's value threshold in the chosen fiat, whatever currency is chosen. */
-export const VALUE_SHARE = `(
-    sum by (${WALLET_LABELS}) (${lastValue('available', { matchers: WALLET })})
-    / on (${WALLET_LABELS}) (max by (${WALLET_LABELS}) (thedex_value_threshold{${WALLET}, fiat="$fiat"}) > 0)
-  )`;
-
-/** The part of a balance that is on hold, from 0 to 1. */
-export function holdShare(at: Moment = 'now'): string {
-  const of = (kind: Kind): string => `thedex_balance{${CURRENCY}, kind="${kind}"}`;
-  return at === 'now'
-    ? `${of('hold')} / on (${CURRENCY_LABELS}) (${of('total')} > 0)`
-    : `${lastBalance('hold', { at })} / on (${CURRENCY_LABELS}) (${lastBalance('total', { at })} > 0)`;
-}
+/** Of these currencies, or of all, no alert tells how long they last. */
+const RUNWAY_OFF = `${live('thedex_alert_limit', `${BALANCE}, limit="runway_seconds"`)} == 0`;
+const ALL_RUNWAYS_OFF = `thedex_alert_limit{${ACCOUNT}, currency="*", limit="runway_seconds"} == 0`;
 
 /**
- * What came in, or went out, over a window, seen minute by minute: a top-up does not hide a payout, nor the other way round.
- * Failed reads of up to ten minutes are bridged; what moved within one minute is seen as one movement.
+ * Seconds until nothing is available, at the pace that the bundled rules record; without those, at the pace at which the
+ * peaks of the total fall over three hours. Nothing where no pace is known or its alert is switched off.
  */
-export function flow(direction: 'in' | 'out', { kind, window, at = 'now' }: Flow): string {
-  const series = `thedex_balance{${CURRENCY}, kind="${kind}"}`;
-  const before = `last_over_time(${series}[10m] offset ${STEP})`;
-  const after = `last_over_time(${series}[10m])`;
-  const change = direction === 'in' ? `${after} - ${before}` : `${before} - ${after}`;
-  return `sum_over_time(clamp_min(${change}, 0)[${window}:${STEP}]${modifier(at)})`;
+export function secondsLeft(): string {
+  const total = `thedex_balance{${BALANCE}, kind="total"}`;
+  return `(
+  max without (kind) (account:thedex_runway_seconds{${BALANCE}})
+  or max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"}) * 10800
+    / (
+      max without (kind, $replica) (max_over_time(${total}[3h] offset 3h))
+      - max without (kind, $replica) (max_over_time(${total}[3h])) > 0
+    )
+    unless on () account:thedex_up{${ACCOUNT}}
+)
+unless ignoring (limit) ${RUNWAY_OFF}
+unless on (job, account) ${ALL_RUNWAYS_OFF}`;
 }
 
-interface Flow {
-  readonly kind: Kind;
-  /** A PromQL duration. */
-  readonly window: string;
-  readonly at?: Moment;
+/** When balances were last read, target by target, within a window. */
+function lastRead(window: string): string {
+  return `max_over_time((timestamp(thedex_up{${ACCOUNT}}) and thedex_up{${ACCOUNT}} == 1)[${window}])`;
 }
 
-/** Hours until nothing is available, at the outflow of the last six hours and without any further deposit. */
-export function hoursLeft(at: Moment = 'now'): string {
-  const out = flow('out', { kind: 'available', window: '6h', at });
-  return `${lastBalance('available', { at })}
-  / on (${CURRENCY_LABELS}) (max by (${CURRENCY_LABELS}) (${out}) / 6 > 0)`;
+/** When balances were last read within a day, target by target; beyond two hours to within 5 minutes. */
+export const LAST_READ = `(${lastRead('2h:1m')} or ${lastRead(`${LAST_KNOWN}:5m`)})`;
+
+/** Seconds since the balances of each account were last read, a day at most. */
+export const AGE = `(
+  (
+    time() - ${perAccount(LAST_READ)}
+    or 0 * ${perAccount(`last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}])`)} + 86400
+  ) and on (job, account) ${TARGETS}
+)`;
+
+/** The part of each balance that is on hold, from 0 to 1. */
+export function held(known: Known = live): string {
+  return `(
+  ${known('thedex_balance', `${BALANCE}, kind="hold"`)}
+  / ignoring (kind) (${known('thedex_balance', `${BALANCE}, kind="total"`)} > 0)
+)`;
 }
 
-/** Seconds since the gateway last reported each currency. */
-export const REPORTED_AGE = stillScraped(
-  `(time() - max by (${CURRENCY_LABELS}) (max_over_time(timestamp(thedex_balance{${CURRENCY}, kind="total"})[${LAST_KNOWN}:${STEP}])))`,
-);
+/** What came in, or went out, during each bar of a graph, seen in steps of 5 minutes as the alerts see it. */
+export function flow(direction: 'in' | 'out', matchers: string): string {
+  const series = `thedex_balance{${matchers}, kind="total"}`;
+  const before = perAccount(`last_over_time(${series}[10m] offset 5m)`);
+  const after = perAccount(`last_over_time(${series}[10m])`);
+  return `sum_over_time(clamp_min(${direction === 'in' ? `${after} - ${before}` : `${before} - ${after}`}, 0)[$__interval:5m])`;
+}
 
-/** Seconds since the balances of each wallet were last read, for every wallet that Prometheus knows; a day at most. */
-export const READ_AGE = stillScraped(
-  `clamp_max(time() - max_over_time((thedex_up{${WALLET}} * timestamp(thedex_up{${WALLET}}))[${LAST_KNOWN}:${STEP}]), 86400)`,
-);
+/** The same at the end of the dashboard's range, for choices that hold over a whole graph. */
+export function atEnd(expression: string): string {
+  return expression.replaceAll(/\}(\[\w+\])?/g, '}$1 @ end()');
+}
 
-function modifier(at: Moment): string {
-  return at === 'end' ? ' @ end()' : '';
+function only(severity: Severity | undefined): string {
+  return severity === undefined ? '' : `, severity="${severity}"`;
 }

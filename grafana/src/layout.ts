@@ -21,6 +21,8 @@ export interface Line {
 export interface Section {
   /** The heading; the first section usually has none. */
   readonly title?: string;
+  /** Closed until somebody opens it, so that its queries do not run. */
+  readonly collapsed?: true;
   readonly lines: readonly Line[];
 }
 
@@ -32,9 +34,11 @@ export interface Section {
 export function placeSections(dashboard: DashboardBuilder, sections: readonly Section[]): void {
   let id = 1;
   let y = 0;
-  for (const { title, lines } of sections) {
-    if (title !== undefined) {
-      dashboard.withRow(new RowBuilder(title).id(id).gridPos({ h: 1, w: GRID_WIDTH, x: 0, y }));
+  for (const { title, collapsed, lines } of sections) {
+    const row =
+      title === undefined ? undefined : new RowBuilder(title).id(id).gridPos({ h: 1, w: GRID_WIDTH, x: 0, y });
+    if (row !== undefined) {
+      dashboard.withRow(row.collapsed(collapsed === true));
       id += 1;
       y += 1;
     }
@@ -43,14 +47,16 @@ export function placeSections(dashboard: DashboardBuilder, sections: readonly Se
       for (const [width, panel] of panels) {
         panel.id(id);
         panel.gridPos({ h: height, w: width, x, y });
-        dashboard.withPanel(panel);
+        if (row !== undefined && collapsed === true) row.withPanel(panel);
+        else dashboard.withPanel(panel);
         id += 1;
         x += width;
       }
       if (x !== GRID_WIDTH) {
         throw new Error(`a line of '${title ?? 'the first section'}' is ${x} wide, not ${GRID_WIDTH}`);
       }
-      y += height;
+      // What a closed row holds takes no room.
+      if (collapsed !== true) y += height;
     }
   }
 }

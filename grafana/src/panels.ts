@@ -1,10 +1,8 @@
-import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import {
-  BarGaugeDisplayMode,
-  BarGaugeNamePlacement,
-  BarGaugeSizing,
   BigValueColorMode,
   BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
   LegendDisplayMode,
@@ -16,7 +14,6 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
-  VizOrientation,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -28,7 +25,6 @@ import {
   type Threshold,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { DATASOURCE } from './variables.ts';
 
@@ -65,15 +61,26 @@ export function grades(
   lowest: string,
   ...more: readonly (readonly [from: number, color: string])[]
 ): ThresholdsConfigBuilder {
-  return steps('text', [LOWEST, lowest], ...more);
+  return steps('transparent', [LOWEST, lowest], ...more);
 }
 
-/** One big number, coloured by its thresholds. */
-export function stat(text: PanelText): StatBuilder {
+/** A link from what a panel shows to what explains it. */
+export interface Explanation {
+  readonly title: string;
+  readonly url: string;
+}
+
+/** One big number with a background that tells whether it is fine, the name of what it is about, and a link. */
+export function verdict(text: PanelText, explained: Explanation): StatBuilder {
   return dressed(new StatBuilder(), text)
-    .colorMode(BigValueColorMode.Value)
+    .colorMode(BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
-    .reduceOptions(lastValue());
+    .textMode(BigValueTextMode.ValueAndName)
+    .justifyMode(BigValueJustifyMode.Center)
+    .wideLayout(false)
+    .decimals(0)
+    .reduceOptions(lastValue())
+    .overrideByRegexp('.*', properties({ links: [explained] }));
 }
 
 /** One failed read among good ones is bridged by a line; a longer gap, in milliseconds, stays a gap. */
@@ -110,23 +117,6 @@ export function stacked(text: PanelText): TimeseriesBuilder {
     .fillOpacity(40)
     .axisSoftMin(0)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
-}
-
-/** Horizontal bars with their names at the left, in the order of the answer. */
-export function bars(text: PanelText): BarGaugeBuilder {
-  return dressed(new BarGaugeBuilder(), text)
-    .orientation(VizOrientation.Horizontal)
-    .displayMode(BarGaugeDisplayMode.Basic)
-    .namePlacement(BarGaugeNamePlacement.Left)
-    .showUnfilled(true)
-    .sizing(BarGaugeSizing.Manual)
-    .minVizHeight(16)
-    .maxVizHeight(28)
-    .reduceOptions(lastValue());
-}
-
-export function table(text: PanelText): TableBuilder {
-  return dressed(new TableBuilder(), text);
 }
 
 /** A line at one value, across the graph. */

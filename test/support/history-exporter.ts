@@ -1,9 +1,8 @@
 import { labelText, type Labels, type Sample } from './history-text.ts';
-import type { Outcome } from './history-wallet.ts';
+import { REASONS } from './history-account.ts';
 
 const ENDPOINTS = ['balances', 'rates', 'payout_limits'];
-const OUTCOMES = ['success', 'timeout', 'network', 'tls', 'auth', 'rate_limited'];
-const ALL_OUTCOMES = [...OUTCOMES, 'client_error', 'server_error', 'invalid_response', 'internal'];
+const OUTCOMES = ['success', 'canceled', ...REASONS];
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** An exporter's own page, which is scraped as a target of its own. */
@@ -11,6 +10,8 @@ export interface ExporterTarget {
   readonly job: string;
   readonly instance: string;
   readonly version: string;
+  /** Whether it could be scraped so many minutes before the end; always where this is left out. */
+  readonly state?: (minutesBefore: number) => 'up' | 'down' | 'gone';
 }
 
 /** The exporter's own counters and gauges, minute by minute, as they follow from the scrapes it served. */
@@ -37,8 +38,8 @@ export class SimulatedExporter {
     this.#coalesced = 0;
   }
 
-  /** Counts one scrape of a wallet; `endpoints` is how many of the gateway's endpoints it reads. */
-  serve(outcome: Outcome, endpoints: number): void {
+  /** Counts one scrape of an account; `endpoints` is how many of the gateway's endpoints it reads. */
+  serve(outcome: string, endpoints: number): void {
     const seconds = outcome === 'timeout' ? 9.5 : 0.08 + (this.#scrapes % 7) * 0.06;
     for (const endpoint of ENDPOINTS.slice(0, endpoints)) {
       add(this.#requests, `${endpoint} ${outcome}`);
@@ -71,7 +72,7 @@ export class SimulatedExporter {
 
   #requestSamples(): Sample[] {
     const requests = ENDPOINTS.flatMap((endpoint) =>
-      ALL_OUTCOMES.map((outcome) =>
+      OUTCOMES.map((outcome) =>
         this.#sample('thedex_exporter_api_requests_total', this.#requests.get(`${endpoint} ${outcome}`) ?? 0, {
           endpoint,
           outcome,

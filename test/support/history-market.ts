@@ -1,10 +1,14 @@
-/** How money moves, in US dollars. */
+/** How the money of one currency moves, in US dollars. */
 export interface Habit {
+  /** What comes in each minute, on average. */
   readonly deposit: number;
+  /** What one payout takes, on average, and how likely one is in a minute. */
   readonly payout: number;
   readonly payoutChance: number;
   readonly holdShare: number;
+  /** Minutes between top-ups of a threshold and a half; 0 for none. */
   readonly topUpEveryMinutes: number;
+  /** The warning threshold; the critical one is a quarter of it. */
   readonly threshold: number;
 }
 
@@ -16,6 +20,7 @@ const KNOWN: readonly (readonly [currency: string, price: number])[] = [
   ['TRX_TRON', 0.24],
   ['LTC_LITECOIN', 83.4],
   ['BNB_BSC', 587.1],
+  ['SHIB_ETHEREUM', 0.0000118],
 ];
 const TICKERS = [
   'USDC',
@@ -23,7 +28,7 @@ const TICKERS = [
   'LINK',
   'UNI',
   'AAVE',
-  'SHIB',
+  'SNX',
   'MATIC',
   'ARB',
   'OP',
@@ -37,8 +42,8 @@ const CHAINS = ['ETHEREUM', 'BSC', 'POLYGON', 'ARBITRUM'];
 
 // The first currency drains faster than it is topped up and ends below its threshold; the third has its money held.
 export const HABITS: readonly Habit[] = [
-  { deposit: 40, payout: 2400, payoutChance: 0.03, holdShare: 0.05, topUpEveryMinutes: 650, threshold: 6000 },
-  { deposit: 60, payout: 9000, payoutChance: 0.004, holdShare: 0.1, topUpEveryMinutes: 0, threshold: 12_000 },
+  { deposit: 40, payout: 1900, payoutChance: 0.03, holdShare: 0.05, topUpEveryMinutes: 650, threshold: 6000 },
+  { deposit: 35, payout: 9000, payoutChance: 0.004, holdShare: 0.1, topUpEveryMinutes: 0, threshold: 12_000 },
   { deposit: 3, payout: 220, payoutChance: 0.006, holdShare: 0.62, topUpEveryMinutes: 0, threshold: 3000 },
   { deposit: 8, payout: 1100, payoutChance: 0.006, holdShare: 0.02, topUpEveryMinutes: 900, threshold: 2500 },
 ];
@@ -46,6 +51,13 @@ export const HABITS: readonly Habit[] = [
 /** The currency codes of a wallet with `count` currencies, in the order in which the gateway lists them. */
 export function currencyCodes(count: number): string[] {
   return listing(count).map(([currency]) => currency);
+}
+
+/** The price of one unit in US dollars. */
+export function priceOf(currency: string): number {
+  const price = new Map(listing(Infinity)).get(currency);
+  if (price === undefined) throw new Error(`the simulated market does not know ${currency}`);
+  return price;
 }
 
 /** The first `count` currencies with their prices in US dollars. */

@@ -12,5 +12,10 @@ export function labelText(labels: Labels): string {
 
 /** One line of OpenMetrics text; balances keep the eight decimals that a gateway would send. */
 export function sampleLine([name, labels, value]: Sample, time: number): string {
-  return `${name}${labels} ${Number.isInteger(value) ? value : Number(value.toFixed(8))} ${time}\n`;
+  return `${name}${labels} ${numberText(value)} ${time}\n`;
+}
+
+function numberText(value: number): string {
+  if (value === Infinity) return '+Inf';
+  return String(Number.isInteger(value) ? value : Number(value.toFixed(8)));
 }

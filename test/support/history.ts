@@ -2,27 +2,37 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SimulatedAccount, type AccountOptions, type Outcome } from './history-account.ts';
 import { SimulatedExporter, type ExporterTarget } from './history-exporter.ts';
+import { SimulatedRules } from './history-rules.ts';
 import { labelText, sampleLine, type Sample } from './history-text.ts';
-import { currencyCodes } from './history-market.ts';
-import { SimulatedWallet, type Outcome, type Wallet, type WalletOptions } from './history-wallet.ts';
 
 /** 2026-03-01 06:00 UTC: a fixed end, so that every run draws and answers the same. */
 export const HISTORY_END = 1_772_344_800;
-export const HISTORY_HOURS = 30;
+/** A day, and what the last day is compared with. */
+const USUAL_HOURS = 30;
 const MINUTE = 60;
 /** The length of Prometheus' blocks; samples of one block go into one file, which promtool then reads only once. */
 const BLOCK_SECONDS = 7200;
 
-/** Two hours in which the gateway answered 503, and a quarter of an hour without the exporter, as minutes before the end. */
-const OUTAGE = { from: 20 * 60, to: 19 * 60 + 20 };
-const EXPORTER_GONE = { from: 9 * 60, to: 8 * 60 + 45 };
+/** An account as Prometheus scrapes it; `account` is there only for targets of `/probe`. */
+export interface AccountTarget {
+  readonly job: string;
+  /** The exporters that read it: a pair has two. */
+  readonly instances: readonly string[];
+  readonly account?: string;
+  /** What became of the scrape so many minutes before the end; each is read where this is left out. */
+  readonly outcome?: (minutesBefore: number, instance: string) => Outcome;
+  /** What is different from the other accounts. */
+  readonly options?: Partial<AccountOptions>;
+}
 
-export interface HistoryOptions extends WalletOptions {
-  readonly wallets: readonly Wallet[];
+export interface HistoryOptions extends AccountOptions {
+  readonly accounts: readonly AccountTarget[];
   readonly exporters: readonly ExporterTarget[];
-  /** With alerts as Prometheus would have recorded them; default true. */
-  readonly alerts?: boolean;
+  /** With what the bundled rules record, and their alerts; default true. */
+  readonly rules?: boolean;
+  readonly hours?: number;
 }
 
 export interface History {
@@ -35,11 +45,11 @@ export interface History {
 }
 
 /**
- * Simulates wallets that are scraped once a minute for 30 hours, and turns that into blocks with promtool:
- * deposits, payouts and top-ups, money on hold, a gateway outage, single failed reads and an exporter that was away.
+ * Simulates accounts that are scraped once a minute, and turns that into blocks with promtool.
+ * @param promtool the full path of the program; see `requireTool`
  */
 export function createHistory(promtool: string, options: HistoryOptions): History {
-  const start = HISTORY_END - HISTORY_HOURS * 3600;
+  const start = HISTORY_END - Math.round((options.hours ?? USUAL_HOURS) * 3600);
   return { ...createBlocks(promtool, blockTexts(options, start)), start, end: HISTORY_END };
 }
 
@@ -65,15 +75,10 @@ export function createBlocks(promtool: string, texts: Iterable<string>): Pick<Hi
 
 /** OpenMetrics text, one for each block of two hours. */
 function* blockTexts(options: HistoryOptions, start: number): Generator<string> {
-  const wallets = options.wallets.map((wallet, index) => new SimulatedWallet(wallet, options, index * 1000 + 7));
-  const exporters = options.exporters.map((target) => new SimulatedExporter(target, start - 5000));
+  const installation = new SimulatedInstallation(options, start);
   let lines: string[] = [];
   for (let time = start; time <= HISTORY_END; time += MINUTE) {
-    const minute = (time - start) / MINUTE;
-    wallets.forEach((wallet) => wallet.advance(minute));
-    for (const sample of scrapeAll({ options, wallets, exporters }, time)) {
-      lines.push(sampleLine(sample, time));
-    }
+    for (const sample of installation.scrape(time)) lines.push(sampleLine(sample, time));
     if ((time + MINUTE) % BLOCK_SECONDS === 0 || time === HISTORY_END) {
       yield `${lines.join('')}# EOF\n`;
       lines = [];
@@ -81,69 +86,64 @@ function* blockTexts(options: HistoryOptions, start: number): Generator<string> 
   }
 }
 
-interface Cast {
-  readonly options: HistoryOptions;
-  readonly wallets: readonly SimulatedWallet[];
-  readonly exporters: readonly SimulatedExporter[];
-}
+/** Accounts, the exporters that read them, and a Prometheus that scrapes those and evaluates the rules. */
+class SimulatedInstallation {
+  readonly #rules: boolean;
+  readonly #start: number;
+  readonly #accounts;
+  readonly #exporters;
 
-function* scrapeAll({ options, wallets, exporters }: Cast, time: number): Generator<Sample> {
-  const outcome = outcomeAt(time);
-  const targets = [...options.wallets, ...options.exporters.map(({ job, instance }) => ({ job, instance }))];
-  for (const labels of new Set(targets.map((target) => labelText({ ...target })))) {
-    yield ['up', labels, outcome === 'unscraped' ? 0 : 1];
+  constructor(options: HistoryOptions, start: number) {
+    this.#rules = options.rules !== false;
+    this.#start = start;
+    this.#accounts = options.accounts.map((target, index) => {
+      const own = { ...options, ...target.options };
+      const account = new SimulatedAccount(own, index * 1000 + 7);
+      const labels = { job: target.job, account: target.account };
+      const endpoints = 1 + Number(own.rates) + Number(own.payoutLimits);
+      return { target, account, labels, endpoints, rules: new SimulatedRules(labels, account) };
+    });
+    this.#exporters = options.exporters.map((target) => ({ target, exporter: new SimulatedExporter(target, start) }));
   }
-  if (options.alerts !== false) {
-    yield* alertsAt(options, time);
-  }
-  if (outcome === 'unscraped') {
-    exporters.forEach((exporter) => exporter.restart(time));
-    return;
-  }
-  for (const wallet of wallets) {
-    yield* wallet.samples(outcome);
-    exporters[0]?.serve(outcome, 1 + Number(options.rates) + Number(options.payoutLimits));
-  }
-  for (const exporter of exporters) {
-    yield* exporter.samples(time);
-  }
-}
 
-function outcomeAt(time: number): Outcome {
-  const before = (HISTORY_END - time) / MINUTE;
-  if (before <= EXPORTER_GONE.from && before > EXPORTER_GONE.to) {
-    return 'unscraped';
-  }
-  if (before <= OUTAGE.from && before > OUTAGE.to) {
-    return 'server_error';
-  }
-  return before % 97 === 5 ? 'timeout' : 'success';
-}
-
-/** What Prometheus itself records while alerts fire, with the labels that the rules keep. */
-function* alertsAt(options: HistoryOptions, time: number): Generator<Sample> {
-  const before = (HISTORY_END - time) / MINUTE;
-  const currency = currencyCodes(1)[0];
-  for (const wallet of options.wallets) {
-    if (options.thresholds && before <= 35) {
-      yield* firing(
-        { alertname: 'TheDexBalanceBelowThreshold', severity: 'warning', currency, kind: 'available', ...wallet },
-        35,
-      );
+  *scrape(time: number): Generator<Sample> {
+    const before = (HISTORY_END - time) / MINUTE;
+    const ups = new Map<string, number>();
+    for (const { target, account, labels, endpoints, rules } of this.#accounts) {
+      account.advance((time - this.#start) / MINUTE);
+      const outcomes = target.instances.map((instance) => target.outcome?.(before, instance) ?? 'success');
+      for (const [index, outcome] of outcomes.entries()) {
+        const instance = target.instances[index];
+        const own = { ...labels, instance };
+        if (outcome === 'gone') continue;
+        ups.set(labelText({ job: labels.job, account: labels.account, instance }), outcome === 'down' ? 0 : 1);
+        if (outcome === 'down') continue;
+        yield* account.scraped(own, outcome);
+        this.#exporters.find(({ target: { instance: at } }) => at === instance)?.exporter.serve(outcome, endpoints);
+      }
+      if (!this.#rules) continue;
+      const scraped = outcomes.some((outcome) => outcome !== 'down' && outcome !== 'gone');
+      yield* rules.evaluate({ time, read: outcomes.includes('success'), scraped });
     }
-    if (before <= OUTAGE.from - 10 && before > OUTAGE.to) {
-      yield* firing({ alertname: 'TheDexApiFailing', severity: 'warning', ...wallet }, OUTAGE.from - 10);
-    }
-    if (before <= 12) {
-      yield* firing(
-        { alertname: 'TheDexHoldStuck', severity: 'warning', currency: currencyCodes(3)[2], ...wallet },
-        12,
-      );
+    yield* this.#exporterPages({ time, before, ups });
+    for (const [labels, value] of ups) yield ['up', labels, value];
+  }
+
+  *#exporterPages({
+    time,
+    before,
+    ups,
+  }: {
+    time: number;
+    before: number;
+    ups: Map<string, number>;
+  }): Generator<Sample> {
+    for (const { target, exporter } of this.#exporters) {
+      const state = target.state?.(before) ?? 'up';
+      if (state === 'gone') continue;
+      ups.set(labelText({ job: target.job, instance: target.instance }), state === 'up' ? 1 : 0);
+      if (state === 'up') yield* exporter.samples(time);
+      else exporter.restart(time);
     }
   }
-}
-
-function* firing(labels: Record<string, string | undefined>, minutesBeforeEnd: number): Generator<Sample> {
-  yield ['ALERTS', labelText({ ...labels, alertstate: 'firing' }), 1];
-  yield ['ALERTS_FOR_STATE', labelText(labels), HISTORY_END - (minutesBeforeEnd + 5) * MINUTE];
 }

@@ -1,84 +1,76 @@
 import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import {
-  CURRENCY_LABELS,
-  flow,
-  holdShare,
-  hoursLeft,
-  lastValue,
-  MOST_LINES,
-  plainKind,
-  thresholdShare,
-} from '../balance-queries.ts';
+import { atEnd, flow, held, LONG_SECONDS, MOST_LINES, secondsLeft, shares, value } from '../balance-queries.ts';
 import { lineAt, properties, shadesOf, stacked, timeseries } from '../panels.ts';
 import { range } from '../queries.ts';
-import { CURRENCY, named } from '../selectors.ts';
+import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live } from '../selectors.ts';
 
-const LEGEND = '{{currency}} {{wallet}}';
-/** Beyond three days nobody has to act tonight, and a larger scale would flatten what matters. */
-const MOST_HOURS = 72;
+const LEGEND = '{{currency}} {{account}}';
+/** The points of a line that is computed from every balance: enough for the eye, few enough for Prometheus. */
+const POINTS = 150;
+/** What is drawn of the repeated panels: one currency of the chosen accounts. */
+const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
-export function valueByCurrency(): TimeseriesBuilder {
-  const rate = `thedex_exchange_rate{${CURRENCY}, fiat="$fiat"}`;
-  const values = `sum by (currency) (thedex_balance{${CURRENCY}, kind="total"} * on (${CURRENCY_LABELS}) group_left ${rate})`;
-  const largest = `topk(${MOST_LINES}, sum by (currency) (${lastValue('total', { at: 'end' })}))`;
-  return stacked({
-    title: 'Value by currency, $fiat',
-    description:
-      `What all balances together were worth, at the rates of the time. The ${MOST_LINES} currencies that are worth most at ` +
-      'the end of the range are shown one by one. Currencies without a rate are not contained.',
-    unit: 'short',
-    empty: 'No rates: --collector.rates is off',
-  })
-    .withTarget(range(`${values}\nand on (currency) ${largest}`, '{{currency}}').refId('A'))
-    .withTarget(range(`sum(${values}\nunless on (currency) ${largest})`, 'all others').refId('B'));
-}
-
-export function thresholdSharesOverTime(): TimeseriesBuilder {
+export function sharesOverTime(): TimeseriesBuilder {
   const [thresholds, style] = lineAt(1, 'red');
-  const share = `thedex_balance{${CURRENCY}} / on (${CURRENCY_LABELS}, kind) (thedex_balance_threshold{${CURRENCY}} > 0)`;
-  const closest = `bottomk(${MOST_LINES}, ${thresholdShare('end')})`;
   return timeseries({
-    title: 'Balance against its threshold',
+    title: 'Share of threshold',
     description:
-      `Each balance as a share of its threshold, which is the dashed line: one scale for all. The ${MOST_LINES} closest to ` +
-      'their threshold at the end of the range.',
+      `Each balance as a share of its threshold, which is the dashed line: one scale for all, cut at 400%. The ${MOST_LINES} ` +
+      'lowest at the end of the range.',
     unit: 'percentunit',
-    empty: 'No thresholds are set: see "thresholds" in the configuration',
+    empty: 'No thresholds are set, or nothing was read in this range',
   })
+    .maxDataPoints(POINTS)
     .axisSoftMin(0)
     .thresholds(thresholds)
     .thresholdsStyle(style)
     .withTarget(
-      range(
-        plainKind(named(`${share}\n  and on (${CURRENCY_LABELS}, kind) ${closest}`)),
-        '{{currency}} {{kind}} {{wallet}}',
-      ).refId('A'),
+      range(`clamp_max(${shares(live)}, 4)\nand bottomk(${MOST_LINES}, ${atEnd(shares())})`, LEGEND).refId('A'),
     );
 }
 
 export function timeLeft(): TimeseriesBuilder {
-  const [thresholds, style] = lineAt(24, 'red');
+  const [thresholds, style] = lineAt(86_400, 'red');
+  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range] @ end())))`;
   return timeseries({
-    title: 'Hours until empty',
+    title: 'Time left',
     description:
-      'How long what is available would last at the outflow of the 6 hours before, without any further deposit; top-ups do not ' +
-      `hide payouts. More than 3 days are drawn as 3 days. The ${MOST_LINES} with the least at the end of the range; the dashed ` +
-      'line is a day, where TheDexBalanceProjectedEmpty comes near.',
-    unit: 'none',
-    empty: 'Nothing flowed out within 6 hours',
+      'How long what is available would last at the pace of the alerts: nothing where a balance does not fall. More than 3 days ' +
+      `are drawn as 3 days. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires.`,
+    unit: 's',
+    empty: 'No balance falls, or for less than 3 hours',
   })
+    .maxDataPoints(POINTS)
     .min(0)
     .thresholds(thresholds)
     .thresholdsStyle(style)
     .withTarget(
       range(
-        named(
-          `clamp_max(${hoursLeft()}, ${MOST_HOURS})\n  and on (${CURRENCY_LABELS}) bottomk(${MOST_LINES}, ${hoursLeft('end')})`,
-        ),
+        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or ${atEnd(shares())} unless on () account:thedex_up{${ACCOUNT}} @ end())`,
         LEGEND,
       ).refId('A'),
     );
+}
+
+/** Values keep the last that is known, so that an account that cannot be read does not look like a loss. */
+export function valueByCurrency(): TimeseriesBuilder {
+  const values = `sum by (currency) (last_over_time((
+  ${live('thedex_balance', `${BALANCE}, kind="total"`)}
+  * ignoring (kind, fiat) ${live('thedex_exchange_rate', `${BALANCE}, fiat="$fiat"`)}
+)[${LAST_KNOWN}:$__interval]))`;
+  const largest = `topk(${MOST_LINES}, sum by (currency) (${atEnd(value('total'))}))`;
+  return stacked({
+    title: 'Value by currency, $fiat',
+    description:
+      'All balances together, on hold or not, at the rates of the time; while an account cannot be read, its last known value, for ' +
+      `a day. The ${MOST_LINES} currencies that are worth most at the end of the range one by one. Currencies without a rate are not contained.`,
+    unit: 'short',
+    empty: 'No rates: --collector.rates is off',
+  })
+    .interval('10m')
+    .withTarget(range(`${values}\nand on (currency) ${largest}`, '{{currency}}').refId('A'))
+    .withTarget(range(`sum(${values}\nunless on (currency) ${largest})`, 'all others').refId('B'));
 }
 
 export function holdShares(): TimeseriesBuilder {
@@ -87,39 +79,36 @@ export function holdShares(): TimeseriesBuilder {
     title: 'Share on hold',
     description:
       `The part of each balance that the gateway holds back. The ${MOST_LINES} largest at the end of the range; more than half ` +
-      '(the dashed line) throughout 6 hours is TheDexHoldStuck.',
+      '(the dashed line), or than the configured limit, throughout 6 hours is TheDexHoldStuck.',
     unit: 'percentunit',
     empty: 'No balance has been read in this range',
   })
+    .maxDataPoints(POINTS)
     .min(0)
     .max(1)
     .thresholds(thresholds)
     .thresholdsStyle(style)
-    .withTarget(
-      range(
-        named(`${holdShare()}\n  and on (${CURRENCY_LABELS}) topk(${MOST_LINES}, ${holdShare('end')})`),
-        LEGEND,
-      ).refId('A'),
-    );
+    .withTarget(range(`${held()}\nand topk(${MOST_LINES}, ${atEnd(held(lastKnown))})`, LEGEND).refId('A'));
 }
 
-/** Repeated for each chosen currency, three side by side. */
+/** Repeated for each drawn currency, three side by side. */
 export function balanceOverTime(): TimeseriesBuilder {
   return timeseries({
-    title: '$currency',
+    title: '$drawn',
     description:
-      'What is available and, where something is on hold, the total; the dashed lines are their thresholds. ' +
-      'A gap means that the balance could not be read.',
+      'What is available and the total (thin); the dashed lines are thresholds. A gap means that the balance could not be read.',
     unit: 'short',
     empty: 'No balance has been read in this range',
   })
-    .repeat('currency')
+    .repeat('drawn')
     .repeatDirection('h')
     .maxPerRow(3)
     .axisSoftMin(0)
-    .withTarget(range(named(`thedex_balance{${CURRENCY}, kind="available"}`), 'available {{wallet}}').refId('A'))
-    .withTarget(range(named(`thedex_balance{${CURRENCY}, kind="total"}`), 'total {{wallet}}').refId('B'))
-    .withTarget(range(named(`thedex_balance_threshold{${CURRENCY}}`), '{{kind}} threshold {{wallet}}').refId('C'))
+    .withTarget(range(live('thedex_balance', `${DRAWN}, kind="available"`), 'available {{account}}').refId('A'))
+    .withTarget(range(live('thedex_balance', `${DRAWN}, kind="total"`), 'total {{account}}').refId('B'))
+    .withTarget(
+      range(live('thedex_balance_threshold', DRAWN), '{{severity}} threshold, {{kind}} {{account}}').refId('C'),
+    )
     .overrideByQuery('B', properties({ color: shadesOf('#8e8e8e'), 'custom.lineWidth': 1 }))
     .overrideByQuery(
       'C',
@@ -127,26 +116,27 @@ export function balanceOverTime(): TimeseriesBuilder {
     );
 }
 
-/** Repeated for each chosen currency, three side by side. */
+/** Repeated for each drawn currency, three side by side. */
 export function flowsOverTime(): TimeseriesBuilder {
   return timeseries({
-    title: '$currency per hour',
+    title: '$drawn in and out',
     description:
-      'What came in (above) and what went out (below) in each hour. Ups and downs are added up minute by minute, so that a ' +
+      'What came in (above) and what went out (below) during each bar. Ups and downs are added up in steps of 5 minutes, so that a ' +
       'top-up does not hide a payout. What moved while reads failed for more than 10 minutes is not seen.',
     unit: 'short',
     empty: 'No balance has been read in this range',
   })
-    .repeat('currency')
+    .repeat('drawn')
     .repeatDirection('h')
     .maxPerRow(3)
-    .interval('1h')
+    .interval('15m')
+    .maxDataPoints(60)
     .drawStyle(GraphDrawStyle.Bars)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
     .lineWidth(0)
     .fillOpacity(80)
-    .withTarget(range(named(flow('in', { kind: 'total', window: '1h' })), 'in {{wallet}}').refId('A'))
-    .withTarget(range(named(flow('out', { kind: 'total', window: '1h' })), 'out {{wallet}}').refId('B'))
+    .withTarget(range(`sum(${flow('in', DRAWN)})`, 'in').refId('A'))
+    .withTarget(range(`sum(${flow('out', DRAWN)})`, 'out').refId('B'))
     .overrideByQuery('A', properties({ color: shadesOf('green') }))
     .overrideByQuery('B', properties({ color: shadesOf('orange'), 'custom.transform': 'negative-Y' }));
 }

@@ -1,25 +1,16 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { alertAnnotation } from '../alerts.ts';
+import { criticalAlerts } from '../alerts.ts';
 import { emptyDashboard, finished } from '../dashboard.ts';
 import { placeSections, type Section } from '../layout.ts';
 import { BALANCES_UID, dashboardLink, EXPORTER_UID, runbooksLink } from '../links.ts';
-import { accountVariable, datasourceVariable, targetVariables } from '../variables.ts';
-import { coalescedScrapes, requestDuration, requestsByOutcome } from './gateway.ts';
-import { cpu, descriptors, exportersUp, memory, reloadFailed, versions } from './process.ts';
-import {
-  collectorDuration,
-  failingAccounts,
-  outcomes,
-  readDuration,
-  slowestRead,
-  successOverTime,
-  timeShareOverTime,
-  worstSuccess,
-  wrongEntries,
-} from './reads.ts';
+import { accountVariable, datasourceVariable, jobVariable, replicaVariable } from '../variables.ts';
+import { accountsNow, outcomes } from './accounts.ts';
+import { coalescedScrapes, failingCollectors, requestDuration, requestsByOutcome, wrongEntries } from './gateway.ts';
+import { cpu, descriptors, memory, restarts, versions } from './process.ts';
+import { badConfiguration, exportersDown, failingAccounts, lowestSuccess, slowestRead } from './verdicts.ts';
 
-/** Accounts may be scraped on other targets than the exporter's own page: both are offered. */
-const TARGETS = '__name__=~"thedex_up|thedex_exporter_build_info"';
+/** Alerts that this dashboard explains; those on balances stand on the other one. */
+const OF_READS = 'TheDex(Exporter|NoFresh|Auth|Api|Account|Reload|Collector).*';
 
 const sections = (): Section[] => [
   {
@@ -27,33 +18,15 @@ const sections = (): Section[] => [
       {
         height: 4,
         panels: [
-          [5, failingAccounts()],
-          [5, worstSuccess()],
-          [5, slowestRead()],
-          [5, exportersUp()],
-          [4, reloadFailed()],
+          [8, failingAccounts()],
+          [4, lowestSuccess()],
+          [4, slowestRead()],
+          [5, exportersDown()],
+          [3, badConfiguration()],
         ],
       },
-      { height: 7, panels: [[24, outcomes()]] },
-    ],
-  },
-  {
-    title: 'Reads',
-    lines: [
-      {
-        height: 8,
-        panels: [
-          [12, successOverTime()],
-          [12, timeShareOverTime()],
-        ],
-      },
-      {
-        height: 8,
-        panels: [
-          [12, readDuration()],
-          [12, collectorDuration()],
-        ],
-      },
+      { height: 9, panels: [[24, accountsNow()]] },
+      { height: 8, panels: [[24, outcomes()]] },
     ],
   },
   {
@@ -67,17 +40,19 @@ const sections = (): Section[] => [
         ],
       },
       {
-        height: 7,
+        height: 6,
         panels: [
+          [12, failingCollectors()],
           [12, wrongEntries()],
-          [12, coalescedScrapes()],
         ],
       },
     ],
   },
   {
     title: 'Process',
+    collapsed: true,
     lines: [
+      { height: 6, panels: [[24, versions()]] },
       {
         height: 7,
         panels: [
@@ -86,20 +61,26 @@ const sections = (): Section[] => [
           [8, descriptors()],
         ],
       },
-      { height: 6, panels: [[24, versions()]] },
+      {
+        height: 7,
+        panels: [
+          [12, restarts()],
+          [12, coalescedScrapes()],
+        ],
+      },
     ],
   },
 ];
 
-/** TheDex / Exporter: do reads succeed, and if not, is it the gateway, the network, the key or the exporter. */
+/** TheDex / Exporter: which accounts cannot be read, why, and is it the gateway, the network, the key or the exporter. */
 export function exporterDashboard(): Dashboard {
   const dashboard = emptyDashboard({
     title: 'TheDex / Exporter',
     uid: EXPORTER_UID,
-    description: 'Whether balances can be read from TheDex, why not, how fast, and how the exporter itself fares.',
+    description: 'Why balances cannot be read from TheDex, and whose fault it is.',
   })
-    .variables([datasourceVariable(), ...targetVariables(TARGETS), accountVariable()])
-    .annotation(alertAnnotation())
+    .variables([datasourceVariable(), replicaVariable(), jobVariable(), accountVariable()])
+    .annotation(criticalAlerts(OF_READS))
     .links([dashboardLink('TheDex / Balances', BALANCES_UID), runbooksLink()]);
   placeSections(dashboard, sections());
   return finished(dashboard);

@@ -1,23 +1,26 @@
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { NO_EXPORTER, properties, stacked, timeseries } from '../panels.ts';
 import { range } from '../queries.ts';
-import { EXPORTER } from '../selectors.ts';
+import { ACCOUNT, EXPORTER } from '../selectors.ts';
+import { FAILURES } from './outcome.ts';
 
 export function requestsByOutcome(): TimeseriesBuilder {
   const rate = `rate(thedex_exporter_api_requests_total{${EXPORTER}}[$__rate_interval])`;
-  return stacked({
+  const panel = stacked({
     title: 'Requests per minute by outcome',
     description:
-      'Requests per minute of all exporters together, by what became of them. One read is one request for each collector ' +
-      'that is switched on; concurrent scrapes of an account share one.',
+      'Requests to the gateway per minute, of all exporters together, by what became of them. One read is one request for each ' +
+      'collector that is switched on; concurrent scrapes of an account share one.',
     unit: 'short',
     empty: NO_EXPORTER,
   })
     .withTarget(range(`sum by (outcome) (${rate}) * 60 > 0`, '{{outcome}}').refId('A'))
     .overrideByName('success', properties({ color: { mode: 'fixed', fixedColor: 'green' } }))
-    .overrideByName('auth', properties({ color: { mode: 'fixed', fixedColor: 'red' } }))
-    .overrideByName('timeout', properties({ color: { mode: 'fixed', fixedColor: 'orange' } }))
-    .overrideByName('server_error', properties({ color: { mode: 'fixed', fixedColor: 'semi-dark-orange' } }));
+    .overrideByName('canceled', properties({ color: { mode: 'fixed', fixedColor: 'text' } }));
+  for (const { reason, text, color } of FAILURES) {
+    panel.overrideByName(reason, properties({ displayName: text, color: { mode: 'fixed', fixedColor: color } }));
+  }
+  return panel;
 }
 
 export function requestDuration(): TimeseriesBuilder {
@@ -33,6 +36,38 @@ export function requestDuration(): TimeseriesBuilder {
     .withTarget(range(quantile(0.95), '{{endpoint}} 95%').refId('A'))
     .withTarget(range(quantile(0.5), '{{endpoint}} 50%').refId('B'))
     .overrideByQuery('B', properties({ 'custom.lineWidth': 1 }));
+}
+
+export function failingCollectors(): TimeseriesBuilder {
+  return timeseries({
+    title: 'Accounts with a failing collector',
+    description:
+      'Accounts for which a collector failed. One that is optional, rates or payout limits, takes only its own series away.',
+    unit: 'none',
+    empty: 'Prometheus scrapes no account here',
+  })
+    .decimals(0)
+    .min(0)
+    .axisSoftMax(5)
+    .withTarget(
+      range(`sum by (collector) (thedex_scrape_collector_success{${ACCOUNT}} == bool 0)`, '{{collector}}').refId('A'),
+    );
+}
+
+export function wrongEntries(): TimeseriesBuilder {
+  return timeseries({
+    title: 'Entries that are wrong',
+    description:
+      'Entries of answers that were not understood and so left out (TheDexInvalidBalances), and currencies whose total is not ' +
+      'what is on hold and available together (TheDexBalanceMismatch). Both are 0 on a good day.',
+    unit: 'none',
+    empty: 'No answer has been read in this range',
+  })
+    .decimals(0)
+    .min(0)
+    .axisSoftMax(5)
+    .withTarget(range(`sum(thedex_invalid_balances{${ACCOUNT}})`, 'not understood').refId('A'))
+    .withTarget(range(`sum(thedex_balance_discrepancy{${ACCOUNT}} != bool 0)`, 'does not add up').refId('B'));
 }
 
 export function coalescedScrapes(): TimeseriesBuilder {

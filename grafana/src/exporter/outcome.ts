@@ -1,5 +1,5 @@
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { WALLET, WALLET_LABELS } from '../selectors.ts';
+import { ACCOUNT, LAST_KNOWN, perAccount } from '../selectors.ts';
 
 interface Outcome {
   /** The value of the label `reason`. */
@@ -9,7 +9,7 @@ interface Outcome {
 }
 
 /** Why a read can fail, those that only a person can mend in red. */
-const FAILURES: readonly Outcome[] = [
+export const FAILURES: readonly Outcome[] = [
   { reason: 'timeout', text: 'timeout', color: 'yellow' },
   { reason: 'network', text: 'network', color: 'purple' },
   { reason: 'tls', text: 'TLS', color: 'dark-purple' },
@@ -21,26 +21,50 @@ const FAILURES: readonly Outcome[] = [
   { reason: 'internal', text: 'defect of the exporter', color: 'dark-red' },
 ];
 
-const EXPORTER_DOWN = FAILURES.length + 1;
+const DOWN = FAILURES.length + 1;
+const GONE = DOWN + 1;
 
-/** A number for what became of each scrape: 0 read, 1 to 9 the reason why not, 10 the exporter could not be scraped. */
+/**
+ * A number for what became of each scrape: 0 read, 1 to 9 the reason why not, 10 the exporter could not be scraped. In steps
+ * of a graph it is the worst of the step, so that no short failure is lost.
+ */
+export function outcome(window = ''): string {
+  const errors = FAILURES.map(({ reason }, index) => {
+    const error = `thedex_scrape_error{${ACCOUNT}, reason="${reason}"}`;
+    return `${index + 1} * ${window === '' ? error : `max_over_time(${error}${window})`}`;
+  });
+  const up = window === '' ? `up{${ACCOUNT}}` : `min_over_time(up{${ACCOUNT}}${window})`;
+  return `(
+  max without (reason) (
+    ${errors.join('\n    or ')}
+  ) unless on (job, instance, account) ${up} == 0
+  or (${up} == 0) + ${DOWN} and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}] @ end())
+)`;
+}
+
+/** Also of targets that Prometheus has no longer, where no other exporter reads the account: 11, for a day. */
 export const OUTCOME = `(
-    max by (${WALLET_LABELS}) (
-      ${FAILURES.map(({ reason }, index) => `${index + 1} * thedex_scrape_error{${WALLET}, reason="${reason}"}`).join('\n      or ')}
-    )
-    unless on (${WALLET_LABELS}) up{${WALLET}} == 0
-  or on (${WALLET_LABELS})
-    (up{${WALLET}} == 0) + ${EXPORTER_DOWN}
-      and on (${WALLET_LABELS}) present_over_time(thedex_up{${WALLET}}[$__range] @ end())
-  )`;
+${outcome()}
+or 0 * last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}]) + ${GONE} unless on (job, account) up{${ACCOUNT}}
+)`;
+
+/** The best outcome of all exporters that read an account. */
+export const STATE = `min without ($replica) ${OUTCOME}`;
 
 /** What those numbers are called, and their colours. */
 export function outcomeMappings(): ValueMapping[] {
   const named: readonly (readonly [string, string])[] = [
     ['read', 'green'],
     ...FAILURES.map(({ text, color }): readonly [string, string] => [text, color]),
-    ['exporter down', 'text'],
+    ['exporter down', 'dark-orange'],
+    ['target gone', 'text'],
   ];
   const options = Object.fromEntries(named.map(([text, color], index) => [String(index), { text, color, index }]));
   return [{ type: MappingType.ValueToText, options }];
 }
+
+/** Accounts, one series each, that could not be read at some time of the dashboard's range. */
+export const FAILED = `(
+  ${perAccount(`1 - min_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
+  or ${perAccount(`1 - min_over_time(up{${ACCOUNT}}[$__range] @ end()) and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
+)`;

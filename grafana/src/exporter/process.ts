@@ -1,10 +1,9 @@
-import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
-import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { grades, NO_EXPORTER, properties, stat, table, timeseries } from '../panels.ts';
-import { instant, lettered, range, rows } from '../queries.ts';
+import { NO_EXPORTER, properties, timeseries } from '../panels.ts';
+import { range } from '../queries.ts';
 import { EXPORTER } from '../selectors.ts';
+import { table, type Column } from '../table.ts';
 
 const TARGET = 'job, instance';
 
@@ -13,39 +12,19 @@ function ofExporters(expression: string): string {
   return `${expression} and on (${TARGET}) thedex_exporter_build_info{${EXPORTER}}`;
 }
 
-export function exportersUp(): StatBuilder {
-  return stat({
-    title: 'Exporters down',
-    description: 'Exporters whose own page Prometheus cannot scrape, of those that it has scraped within a day.',
-    unit: 'none',
-    empty: NO_EXPORTER,
-  })
-    .decimals(0)
-    .thresholds(grades('green', [1, 'red']))
-    .withTarget(
-      instant(
-        `sum((up{${EXPORTER}} == bool 0) and on (${TARGET}) present_over_time(thedex_exporter_build_info{${EXPORTER}}[1d]))`,
-        'exporters',
-      ).refId('A'),
-    );
-}
-
-export function reloadFailed(): StatBuilder {
-  return stat({
-    title: 'Bad config',
+export function restarts(): TimeseriesBuilder {
+  return timeseries({
+    title: 'Restarts per hour',
     description:
-      'Exporters that could not use their changed configuration and go on with the old one. Their logs say what is wrong.',
+      'How often the process began anew within the hour before. Every restart forgets the rates and counters.',
     unit: 'none',
     empty: NO_EXPORTER,
   })
     .decimals(0)
-    .thresholds(grades('green', [1, 'red']))
-    .withTarget(
-      instant(
-        `sum((last_over_time(thedex_exporter_config_last_reload_successful{${EXPORTER}}[1d]) == bool 0) and on (${TARGET}) up{${EXPORTER}})`,
-        'exporters',
-      ).refId('A'),
-    );
+    .min(0)
+    .axisSoftMax(5)
+    .maxDataPoints(150)
+    .withTarget(range(ofExporters(`changes(process_start_time_seconds{${EXPORTER}}[1h])`), '{{instance}}').refId('A'));
 }
 
 export function memory(): TimeseriesBuilder {
@@ -89,61 +68,44 @@ export function descriptors(): TimeseriesBuilder {
 
 /** One line for each exporter: what runs, since when, with which configuration. */
 export function versions(): TableBuilder {
-  const info = `max by (${TARGET}, version, revision, nodejs) (thedex_exporter_build_info{${EXPORTER}})`;
-  const columns = [
-    { header: '', expression: info },
-    { header: 'Running for', expression: ofExporters(`time() - process_start_time_seconds{${EXPORTER}}`), unit: 's' },
-    {
-      header: 'Configuration read',
-      expression: `time() - thedex_exporter_config_last_reload_success_timestamp_seconds{${EXPORTER}}`,
-      unit: 's',
-    },
-    {
-      header: 'Descriptors allowed',
-      expression: `max by (${TARGET}) (${ofExporters(`process_max_fds{${EXPORTER}}`)})`,
-      unit: 'locale',
-    },
-  ];
-  const panel = table({
-    title: 'Versions running',
-    description:
-      'Each exporter with its version, how long it has been running, and how long ago it last read its configuration.',
-    unit: 'none',
-    empty: NO_EXPORTER,
-  }).cellHeight(TableCellHeight.Sm);
-  lettered(columns.map(({ expression }) => rows(expression))).forEach((query) => panel.withTarget(query));
-  panel.withTransformation({ id: 'merge', options: {} }).withTransformation({
-    id: 'organize',
-    options: {
-      excludeByName: { Time: true, 'Value #A': true },
-      indexByName: {
-        job: 0,
-        instance: 1,
-        version: 2,
-        revision: 3,
-        nodejs: 4,
-        'Value #B': 5,
-        'Value #C': 6,
-        'Value #D': 7,
-      },
-      renameByName: {},
-    },
+  const seconds = { unit: 's', decimals: 1, 'custom.minWidth': 140 };
+  const label = (name: string, header: string): Column => ({
+    label: name,
+    header,
+    properties: { 'custom.minWidth': 90 },
   });
-  for (const [name, header] of Object.entries({
-    job: 'Job',
-    instance: 'Instance',
-    version: 'Version',
-    revision: 'Revision',
-    nodejs: 'Node.js',
-  })) {
-    panel.overrideByName(name, properties({ displayName: header, noValue: '–', 'custom.minWidth': 90 }));
-  }
-  columns.slice(1).forEach(({ header, unit }, index) => {
-    const name = `Value #${String.fromCodePoint(66 + index)}`;
-    panel.overrideByName(
-      name,
-      properties({ displayName: header, unit, decimals: unit === 's' ? 1 : 0, noValue: '–', 'custom.minWidth': 140 }),
-    );
-  });
-  return panel;
+  return table(
+    {
+      title: 'Versions running',
+      description:
+        'Each exporter with its version, how long it has been running, and how long ago it last read its configuration.',
+      unit: 'none',
+      empty: NO_EXPORTER,
+    },
+    {
+      columns: [
+        label('job', 'Job'),
+        label('instance', 'Exporter'),
+        label('version', 'Version'),
+        label('revision', 'Revision'),
+        label('nodejs', 'Node.js'),
+        {
+          header: 'Running for',
+          expression: `(time() - process_start_time_seconds{${EXPORTER}})
+* on (${TARGET}) group_left (version, revision, nodejs) thedex_exporter_build_info{${EXPORTER}}`,
+          properties: seconds,
+        },
+        {
+          header: 'Configuration read',
+          expression: `time() - thedex_exporter_config_last_reload_success_timestamp_seconds{${EXPORTER}}`,
+          properties: seconds,
+        },
+        {
+          header: 'Descriptors allowed',
+          expression: ofExporters(`process_max_fds{${EXPORTER}}`),
+          properties: { unit: 'locale', decimals: 0, 'custom.minWidth': 140 },
+        },
+      ],
+    },
+  );
 }

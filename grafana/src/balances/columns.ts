@@ -1,0 +1,50 @@
+import { SHORT_SECONDS, STALE_SECONDS } from '../balance-queries.ts';
+import { grades } from '../panels.ts';
+import { COLORED } from '../table.ts';
+
+const DAY = 86_400;
+
+/**
+ * Amounts with separators and without trailing zeros; at most eight decimals, as the gateway counts. The column is wide
+ * enough for billions: a number that does not fit would lose its first digits.
+ */
+export const AMOUNT = { unit: 'locale', decimals: 8, 'custom.minWidth': 130, 'custom.align': 'right' };
+
+/** A share of a threshold as a bar, which is full at twice the threshold. */
+export const BAR = {
+  unit: 'percentunit',
+  decimals: 0,
+  min: 0,
+  max: 2,
+  'custom.minWidth': 140,
+  'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
+  thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
+};
+
+/** The same as a scale that changes its colour where the threshold is, in the middle. */
+export const SCALE = {
+  ...BAR,
+  'custom.minWidth': 115,
+  'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
+};
+
+export const LASTS = {
+  unit: 's',
+  decimals: 1,
+  'custom.width': 88,
+  thresholds: grades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
+  ...COLORED,
+};
+
+export const AGE_COLUMN = {
+  unit: 's',
+  decimals: 0,
+  'custom.width': 75,
+  thresholds: grades('green', [STALE_SECONDS, 'orange'], [1800, 'red']).build(),
+  ...COLORED,
+};
+
+/** An amount with fewer decimals the larger it is. */
+export function bySize(amount: string): string {
+  return `(round(${amount} >= 10000, 0.01) or round(${amount} >= 1, 0.0001) or ${amount})`;
+}
