@@ -111,11 +111,11 @@ async function serve(flags: SettingsSources, build: BuildInfo, early: EarlySigna
 }
 
 /** @throws ConfigurationError if its port cannot be had */
-async function openSandbox({ port, seed }: SandboxSettings, log: Logger): Promise<Sandbox> {
+async function openSandbox(sandbox: SandboxSettings, log: Logger): Promise<Sandbox> {
   // Its code is loaded here, since a process that scrapes a real gateway never needs it.
   const { startSandbox } = await import('./sandbox/sandbox.ts');
   try {
-    return await startSandbox({ port, seed, log });
+    return await startSandbox({ ...sandbox, log });
   } catch (error) {
     throw new ConfigurationError([`--sandbox.port: ${(error as Error).message}`]);
   }

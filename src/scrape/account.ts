@@ -1,17 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { AccountSettings, GatewaySettings } from '../config/settings.ts';
 import type { LogFields, Logger } from '../lib/log.ts';
-import {
-  BALANCES,
-  PAYOUT_LIMITS,
-  RATES,
-  type Endpoint,
-  type EndpointName,
-  type Entries,
-} from '../thedex/answers.ts';
+import { BALANCES, PAYOUT_LIMITS, RATES, type Endpoint, type EndpointName, type Entries } from '../thedex/answers.ts';
 import type { Gateway } from '../thedex/client.ts';
 import { CanceledError, RateLimitedError } from '../thedex/errors.ts';
 import type { OwnMetrics } from './own-metrics.ts';
-import { failureFrom, SharedRequest, type Collect, type Failure, type Outcome, type Scrape, type Snapshot } from './scrape.ts';
+import {
+  failureFrom,
+  SharedRequest,
+  type Collect,
+  type Failure,
+  type Outcome,
+  type Scrape,
+  type Snapshot,
+} from './scrape.ts';
 
 /** The name by which logs and pages call the account that has none. */
 export const DEFAULT_ACCOUNT_NAME = 'default';
@@ -172,10 +174,14 @@ export class Account {
     if (failure !== undefined) return;
     this.#lastSuccess = snapshot;
     const unused = unusedThresholds(this.settings, snapshot);
-    const fields = { account: this.displayName, currencies: listNames(unused) };
-    if (!this.#isNews('thresholds', unused.join(' '))) return;
-    if (unused.length > 0) this.#log.warn('Thresholds are set for currencies that the account does not hold', fields);
-    else this.#log.info('The account holds all currencies that thresholds are set for');
+    if (!this.#isNews('thresholds', digestOf(unused))) return;
+    const account = this.displayName;
+    if (unused.length === 0)
+      this.#log.info('The account holds all currencies that thresholds are set for', { account });
+    else {
+      const currencies = listNames(unused);
+      this.#log.warn('Thresholds are set for currencies that the account does not hold', { account, currencies });
+    }
   }
 
   #logSuccess(collector: EndpointName, invalid: readonly string[], durationSeconds: number): void {
@@ -184,11 +190,15 @@ export class Account {
     const duration = `${durationSeconds.toFixed(3)}s`;
     if (recovered) this.#log.info('Scrapes succeed again', { ...fields, duration });
     else this.#log.debug('Scraped', { ...fields, duration });
-    if (!this.#isNews(`${collector} entries`, invalid.toSorted().join('\n'))) return;
+    if (!this.#isNews(`${collector} entries`, digestOf(invalid))) return;
     if (invalid.length === 0) this.#log.info('All entries of the answer are understood again', fields);
     else {
       const entries = listNames(invalid);
-      this.#log.warn('Entries of the answer are not understood and left out', { ...fields, count: invalid.length, entries });
+      this.#log.warn('Entries of the answer are not understood and left out', {
+        ...fields,
+        count: invalid.length,
+        entries,
+      });
     }
   }
 
@@ -207,7 +217,12 @@ export class Account {
       // A defect of this program: the stack tells where. It holds names of functions, and no values.
       const stack = error instanceof Error ? (error.stack ?? error.message) : 'a value that is no error was thrown';
       this.#log.error('Scrape failed by a defect of the exporter', { ...fields, stack });
-    } else this.#log.warn(collector === 'balances' ? 'Scrape failed' : 'Collector failed', { ...fields, err: message, advice });
+    } else
+      this.#log.warn(collector === 'balances' ? 'Scrape failed' : 'Collector failed', {
+        ...fields,
+        err: message,
+        advice,
+      });
   }
 
   /** Whether a subject differs from what the log said of it last; an empty text is what needs no saying. */
@@ -228,6 +243,11 @@ function unusedThresholds({ thresholds }: AccountSettings, snapshot: Snapshot | 
   if (thresholds.length === 0 || balances?.ok !== true) return [];
   const held = new Set(balances.value.valid.map(({ currency }) => currency));
   return [...new Set(thresholds.map(({ currency }) => currency))].filter((currency) => !held.has(currency));
+}
+
+/** A short text that differs whenever the names do, in whatever order they are; empty for none. */
+function digestOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
 }
 
 // Enough to recognise what is wrong; an answer may hold thousands of names.

@@ -180,15 +180,15 @@ function openProcessMetrics(): { render(format: ExpositionFormat): string } {
       'Total user and system CPU time spent in seconds.',
       () => (cpu.user + cpu.system) / 1e6,
     ],
-    [
-      'process_start_time_seconds',
-      'gauge',
-      'Start time of the process since unix epoch in seconds.',
-      () => startTime,
-    ],
+    ['process_start_time_seconds', 'gauge', 'Start time of the process since unix epoch in seconds.', () => startTime],
     ['process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', readResident],
     ['nodejs_heap_size_total_bytes', 'gauge', 'Size of the heap of Node.js in bytes.', () => heap.total_heap_size],
-    ['nodejs_heap_size_used_bytes', 'gauge', 'Part of the heap of Node.js in use, in bytes.', () => heap.used_heap_size],
+    [
+      'nodejs_heap_size_used_bytes',
+      'gauge',
+      'Part of the heap of Node.js in use, in bytes.',
+      () => heap.used_heap_size,
+    ],
     [
       'nodejs_external_memory_bytes',
       'gauge',
@@ -240,9 +240,7 @@ function readMaxDescriptors(): number | undefined {
 }
 
 // Linux 6.2 and later tell the number as the size of the folder. Listing it takes a descriptor, which may not be there.
-const countDescriptors = orUndefined(
-  () => statSync('/proc/self/fd').size || readdirSync('/proc/self/fd').length - 1,
-);
+const countDescriptors = orUndefined(() => statSync('/proc/self/fd').size || readdirSync('/proc/self/fd').length - 1);
 
 function orUndefined(read: () => number | undefined): () => number | undefined {
   return () => {

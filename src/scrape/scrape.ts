@@ -171,7 +171,9 @@ export class SharedRequest {
     if (!this.#isOpen) {
       const snapshot = await this.finished;
       const wasCut = this.#controller.signal.aborted;
-      return wasCut && scrape.deadlineMs - performance.now() > MIN_REMAINING_MS ? undefined : (snapshot ?? this.#snapshot());
+      return wasCut && scrape.deadlineMs - performance.now() > MIN_REMAINING_MS
+        ? undefined
+        : (snapshot ?? this.#snapshot());
     }
     this.#wasLate = true;
     if (this.#waiting > 0) return this.#snapshot();

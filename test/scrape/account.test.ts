@@ -1,23 +1,37 @@
-import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
+import type { BalanceThreshold } from '../../src/config/settings.ts';
 import { Account } from '../../src/scrape/account.ts';
-import { createAccountSet } from '../../src/scrape/accounts.ts';
-import { failureOf } from '../../src/scrape/snapshot.ts';
+import type { Snapshot } from '../../src/scrape/scrape.ts';
 import {
-  API_KEY,
   accountSettings,
+  API_KEY,
+  createAccount,
+  createAccounts,
   configurationOf,
-  createFactory,
-  createTestAccount,
-  defaultAccount,
+  fixedKeys,
   gatewaySettings,
-  patient,
+  reasonOf,
+  scrapeFor,
 } from '../support/account.ts';
+import { valueOf } from '../support/exposition.ts';
 import { balance, json, respond, startGateway, type Answer, type TestGateway } from '../support/gateway.ts';
 import { until } from '../support/poll.ts';
 
 const ONE = JSON.stringify([{ BTC: balance('1.5', '0.5', '1.0') }]);
-const hang: Answer = () => {};
+const silent: Answer = () => {};
+
+/** Answers that wait until the test lets them go. */
+function holdAnswers(gateway: TestGateway) {
+  const held: (() => void)[] = [];
+  gateway.answer = (request, response, body) => held.push(() => json(ONE)(request, response, body));
+  return {
+    held,
+    async release() {
+      await until('a request', () => held.length > 0);
+      for (const answer of held.splice(0)) answer();
+    },
+  };
+}
 
 describe('Account', () => {
   let gateway: TestGateway;
@@ -27,194 +41,344 @@ describe('Account', () => {
   afterEach(() => gateway.close());
 
   it('asks the gateway anew for every scrape, over one connection', async () => {
-    const account = createTestAccount(gateway.url);
-    await account.scrape(1000, patient());
+    const { account } = createAccount(gateway.url);
+    await account.scrape(scrapeFor(1000));
     gateway.answer = json(JSON.stringify({ ETH: balance('2', '0', '2') }));
-    const { outcomes } = await account.scrape(1000, patient());
-    expect(outcomes.balances).to.have.nested.property('value.valid[0].currency', 'ETH');
+    const snapshot = await account.scrape(scrapeFor(1000));
+    expect(snapshot).to.have.nested.property('outcomes.balances.value.valid[0].currency', 'ETH');
     expect(gateway.requests).to.have.length(2);
     expect(gateway.sockets).to.have.length(1);
   });
 
-  it('says nothing to the gateway when nobody scrapes', async () => {
-    createTestAccount(gateway.url);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(gateway.sockets).to.have.length(0);
-  });
-
-  it('shares one read, and one snapshot, among scrapes that overlap', async () => {
-    const factory = createFactory();
-    const account = createTestAccount(gateway.url, {}, factory);
-    const snapshots = await Promise.all(Array.from({ length: 10 }, () => account.scrape(1000, patient())));
+  it('shares one request, and one snapshot, among scrapes that overlap', async () => {
+    const { account, metrics } = createAccount(gateway.url);
+    const snapshots = await Promise.all(Array.from({ length: 10 }, () => account.scrape(scrapeFor(1000))));
     expect(new Set(snapshots).size).to.equal(1);
     expect(gateway.requests).to.have.length(1);
-    expect(await factory.registry.metrics()).to.include('thedex_exporter_coalesced_scrapes_total 9');
+    expect(valueOf(await metrics.render('text'), 'thedex_exporter_coalesced_scrapes_total')).to.equal(9);
   });
 
-  it('answers a waiter at its own deadline without ending the read of the others', async () => {
-    const release: (() => void)[] = [];
-    gateway.answer = (request, response, body) => release.push(() => json(ONE)(request, response, body));
-    const account = createTestAccount(gateway.url);
-    const long = account.scrape(5000, patient());
-    const short = await account.scrape(50, patient());
-    expect(failureOf(short)).to.equal('timeout');
-    release[0]?.();
-    expect(failureOf(await long)).to.equal(undefined);
-    expect(gateway.requests).to.have.length(1);
+  it('shares one connection, and nothing else, with other accounts of its gateway', async () => {
+    const names = ['a', 'b', 'c'].map((name) => accountSettings(gateway.url, { name, keys: fixedKeys(`key-${name}`) }));
+    const { set } = createAccounts(configurationOf(names));
+    for (const account of set.all) await account.scrape(scrapeFor(1000));
+    expect(gateway.requests.map(({ headers }) => headers['x-ex-apikey'])).to.deep.equal(['key-a', 'key-b', 'key-c']);
+    expect(gateway.sockets).to.have.length(1);
   });
 
-  it('lets a later deadline carry the read on after that of the first', async () => {
-    const release: (() => void)[] = [];
-    gateway.answer = (request, response, body) => release.push(() => json(ONE)(request, response, body));
-    const account = createTestAccount(gateway.url);
-    const short = account.scrape(50, patient());
-    const long = account.scrape(5000, patient());
-    const early = await short;
-    expect(failureOf(early)).to.equal('timeout');
-    expect(early.timeoutSeconds).to.equal(0.05);
-    release[0]?.();
-    const late = await long;
-    expect(failureOf(late)).to.equal(undefined);
-    expect(late.timeoutSeconds).to.equal(0.05);
+  it('looks for rotated keys at the start of each request', async () => {
+    const looks = [fixedKeys('first').pair, fixedKeys('second').pair];
+    const keys = { pair: fixedKeys('first').pair, refresh: () => Promise.resolve(looks.shift() ?? keys.pair) };
+    const { account } = createAccount(gateway.url, { settings: { keys } });
+    await account.scrape(scrapeFor(1000));
+    await account.scrape(scrapeFor(1000));
+    expect(gateway.requests.map(({ headers }) => headers['x-ex-apikey'])).to.deep.equal(['first', 'second']);
   });
 
-  it('gives a scrape at its deadline the balances that are there when only the rates are late', async () => {
-    gateway.answer = (request, response, body) => {
-      if (request.url === '/api/v1/balances') json(ONE)(request, response, body);
-    };
-    const account = createTestAccount(gateway.url, { collectors: { rates: true, payoutLimits: false } });
-    const { outcomes } = await account.scrape(100, patient());
-    expect(outcomes.balances.ok).to.equal(true);
-    expect(outcomes.rates).to.include({ ok: false, reason: 'timeout' });
-  });
-
-  it('aborts a read that nobody waits for any more, and begins the next one fresh', async () => {
-    gateway.answer = hang;
-    const account = createTestAccount(gateway.url);
-    const client = new PassThrough();
-    const scrape = account.scrape(5000, client);
-    await until('the request', () => gateway.requests.length === 1);
-    client.destroy();
-    expect(failureOf(await scrape)).to.equal('timeout');
-    await until('the end of the connection', () => gateway.sockets[0]?.destroyed === true);
-    gateway.answer = json(ONE);
-    expect(failureOf(await account.scrape(5000, patient()))).to.equal(undefined);
-  });
-
-  it('goes on for a second client when the first hangs up', async () => {
-    const release: (() => void)[] = [];
-    gateway.answer = (request, response, body) => release.push(() => json(ONE)(request, response, body));
-    const account = createTestAccount(gateway.url);
-    const first = new PassThrough();
-    const abandoned = account.scrape(5000, first);
-    const second = account.scrape(5000, patient());
-    await until('the request', () => release.length === 1);
-    first.destroy();
-    await abandoned;
-    release[0]?.();
-    expect(failureOf(await second)).to.equal(undefined);
-  });
-
-  it('logs a failed scrape once, with its reason, however many wait', async () => {
-    const factory = createFactory();
-    gateway.answer = respond(401, '{}');
-    const account = createTestAccount(gateway.url, {}, factory);
-    await Promise.all([1, 2, 3].map(() => account.scrape(1000, patient())));
-    const warnings = factory.lines.filter((line) => line.includes('level=warn'));
-    expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.include('reason=auth').and.include('account=default').and.include('status 401');
-    expect(factory.lines.join('')).not.to.include(API_KEY);
-  });
-
-  it('is internal when something of ours throws, and logs its stack', async () => {
-    const factory = createFactory();
-    const account = new Account({
-      settings: accountSettings(gateway.url),
-      collectors: { rates: false, payoutLimits: false },
-      client: { read: () => Promise.reject(new RangeError('a defect')) },
-      metrics: factory.metrics,
-      log: factory.log,
-      closeConnections: () => {},
+  describe('at a deadline', () => {
+    it('answers a scrape without ending the request of the others', async () => {
+      const { release } = holdAnswers(gateway);
+      const { account } = createAccount(gateway.url);
+      const long = account.scrape(scrapeFor(5000));
+      expect(reasonOf(await account.scrape(scrapeFor(50)))).to.equal('timeout');
+      await release();
+      expect(reasonOf(await long)).to.equal(undefined);
+      expect(gateway.requests).to.have.length(1);
     });
-    expect(failureOf(await account.scrape(1000, patient()))).to.equal('internal');
-    expect(factory.lines.join('')).to.match(/level=error .*reason=internal.* stack="RangeError: a defect\\n +at /);
-    const page = await factory.registry.metrics();
-    expect(page).to.include('api_requests_total{endpoint="balances",outcome="internal"} 1');
+
+    it('lets a later deadline carry the request on after that of the first', async () => {
+      const { release } = holdAnswers(gateway);
+      const { account } = createAccount(gateway.url);
+      const short = account.scrape(scrapeFor(50));
+      const long = account.scrape(scrapeFor(5000));
+      expect(await short).to.include({ timeoutSeconds: 0.05 });
+      expect(reasonOf(await short)).to.equal('timeout');
+      await release();
+      expect(await long).to.include({ timeoutSeconds: 0.05 });
+      expect(reasonOf(await long)).to.equal(undefined);
+      expect(gateway.requests).to.have.length(1);
+    });
+
+    it('gives the balances that are there when only the rates are late', async () => {
+      gateway.answer = (request, response, body) => {
+        if (request.url === '/api/v1/balances') json(ONE)(request, response, body);
+      };
+      const { account } = createAccount(gateway.url, {
+        gateway: { collectors: { rates: true, payoutLimits: false } },
+      });
+      const snapshot = await account.scrape(scrapeFor(100));
+      expect(reasonOf(snapshot)).to.equal(undefined);
+      expect(snapshot?.outcomes.rates).to.include({ ok: false, reason: 'timeout' });
+    });
+
+    it('counts from the arrival: a scrape that has waited elsewhere has less time', async () => {
+      gateway.answer = silent;
+      const { account } = createAccount(gateway.url);
+      const startedAt = performance.now();
+      await account.scrape({ ...scrapeFor(1000), deadlineMs: startedAt + 50 });
+      expect(performance.now() - startedAt).to.be.below(900);
+    });
+
+    it('answers also when something hangs that does not heed its signal', async () => {
+      const keys = { pair: fixedKeys().pair, refresh: () => new Promise<never>(() => {}) };
+      const { account } = createAccount(gateway.url, { settings: { keys } });
+      for (let scrape = 0; scrape < 2; scrape += 1) {
+        expect(reasonOf(await account.scrape(scrapeFor(30)))).to.equal('timeout');
+      }
+    });
   });
 
-  it('logs entries that are not understood once per change', async () => {
-    const factory = createFactory();
-    const account = createTestAccount(gateway.url, {}, factory);
-    const bad = JSON.stringify([{ BTC: balance('1', '0', '1') }, { BAD: null }]);
-    for (const answer of [bad, bad, ONE, ONE, bad]) {
-      gateway.answer = json(answer);
-      await account.scrape(1000, patient());
-    }
-    const told = factory.lines.filter((line) => /entries/i.test(line));
-    expect(told.map((line) => /level=(\w+)/.exec(line)?.[1])).to.deep.equal(['warn', 'info', 'warn']);
-    expect(told[0]).to.include('entries=BAD').and.include('count=1');
+  describe('a request that takes longer than --thedex.timeout', () => {
+    it('is cut off however many scrapes join it, and a fresh one begins for those that have time', async () => {
+      gateway.answer = silent;
+      const { account, lines } = createAccount(gateway.url, { gateway: { timeoutMs: 200 } });
+      const first = account.scrape(scrapeFor(150));
+      await until('the request', () => gateway.requests.length === 1);
+      gateway.answer = json(ONE);
+      const joined = [account.scrape(scrapeFor(5000)), account.scrape(scrapeFor(5000))];
+      expect(reasonOf(await first)).to.equal('timeout');
+      for (const snapshot of await Promise.all(joined)) expect(reasonOf(snapshot)).to.equal(undefined);
+      expect(gateway.requests).to.have.length(2);
+      expect(lines.filter((line) => line.includes('reason=timeout'))).to.have.length(1);
+    });
+
+    it('costs one scrape of two that overlap for ever, not all of them', async () => {
+      let answered = 0;
+      gateway.answer = (request, response, body) => {
+        answered += 1;
+        if (answered > 1) json(ONE)(request, response, body);
+      };
+      const { account } = createAccount(gateway.url, { gateway: { timeoutMs: 200 } });
+      const reasons: (string | undefined)[] = [];
+      let last: Promise<unknown> = Promise.resolve();
+      for (let scrape = 0; scrape < 10; scrape += 1) {
+        const one = account.scrape(scrapeFor(200)).then((snapshot) => reasons.push(reasonOf(snapshot)));
+        // The next comes while this one is still waiting, if it waits.
+        await Promise.race([one, new Promise((resolve) => setTimeout(resolve, 120))]);
+        last = Promise.all([last, one]);
+      }
+      await last;
+      expect(reasons.filter((reason) => reason !== undefined)).to.have.length.below(3);
+    });
   });
 
-  it('counts every read by its outcome', async () => {
-    const factory = createFactory();
-    const account = createTestAccount(gateway.url, {}, factory);
-    await account.scrape(1000, patient());
-    gateway.answer = respond(500, 'x');
-    await account.scrape(1000, patient());
-    const text = await factory.registry.metrics();
-    expect(text).to.include('api_requests_total{endpoint="balances",outcome="success"} 1');
-    expect(text).to.include('api_requests_total{endpoint="balances",outcome="server_error"} 1');
-    expect(text).to.include('api_requests_total{endpoint="rates",outcome="timeout"} 0');
-    expect(text).to.include('api_request_duration_seconds_count{endpoint="balances"} 2');
+  describe('clients that hang up', () => {
+    it('end a request that nobody waits for any more, which is no failure', async () => {
+      gateway.answer = silent;
+      const { account, metrics, lines } = createAccount(gateway.url);
+      const client = new AbortController();
+      const scrape = account.scrape(scrapeFor(5000, client.signal));
+      await until('the request', () => gateway.requests.length === 1);
+      client.abort();
+      expect(await scrape).to.equal(undefined);
+      await until('the end of the connection', () => gateway.sockets[0]?.destroyed === true);
+      expect(account.history.scrapes).to.deep.equal([]);
+      expect(lines.filter((line) => !line.includes('level=debug'))).to.deep.equal([]);
+      const labels = { endpoint: 'balances', outcome: 'canceled' };
+      expect(valueOf(await metrics.render('text'), 'thedex_exporter_api_requests_total', labels)).to.equal(1);
+      gateway.answer = json(ONE);
+      expect(reasonOf(await account.scrape(scrapeFor(5000)))).to.equal(undefined);
+    });
+
+    it('leave the request to the others', async () => {
+      const { release } = holdAnswers(gateway);
+      const { account } = createAccount(gateway.url);
+      const client = new AbortController();
+      const first = account.scrape(scrapeFor(5000, client.signal));
+      const second = account.scrape(scrapeFor(5000));
+      client.abort();
+      expect(await first).to.equal(undefined);
+      await release();
+      expect(reasonOf(await second)).to.equal(undefined);
+    });
+
+    it('have no request begun for them when they had gone before', async () => {
+      const { account } = createAccount(gateway.url);
+      expect(await account.scrape(scrapeFor(5000, AbortSignal.abort()))).to.equal(undefined);
+      expect(gateway.sockets).to.have.length(0);
+    });
+  });
+
+  describe('after a 429 with Retry-After', () => {
+    it('asks nothing until it is over', async () => {
+      gateway.answer = respond(429, '{}', { 'Retry-After': '1' });
+      const { account, metrics, lines } = createAccount(gateway.url);
+      const startedAt = performance.now();
+      await account.scrape(scrapeFor(1000));
+      gateway.answer = json(ONE);
+      const refused = await account.scrape(scrapeFor(1000));
+      expect(reasonOf(refused)).to.equal('rate_limited');
+      expect(gateway.requests).to.have.length(1);
+      expect(lines.at(-1)).to.match(/Scrape failed.*reason=rate_limited.*not asked.* 1 s more/);
+      const labels = { endpoint: 'balances', outcome: 'rate_limited' };
+      expect(valueOf(await metrics.render('text'), 'thedex_exporter_api_requests_total', labels)).to.equal(1);
+      await until('its end', async () => reasonOf(await account.scrape(scrapeFor(1000))) === undefined);
+      expect(performance.now() - startedAt).to.be.above(990);
+    });
+
+    it('of an optional collector goes on asking for balances', async () => {
+      gateway.answer = (request, response, body) => {
+        const answer =
+          request.url === '/api/v1/balances'
+            ? json(ONE)
+            : respond(429, '{}', { 'Retry-After': 'Wed, 21 Oct 2099 07:28:00 GMT' });
+        answer(request, response, body);
+      };
+      const { account } = createAccount(gateway.url, { gateway: { collectors: { rates: true, payoutLimits: false } } });
+      await account.scrape(scrapeFor(1000));
+      const snapshot = await account.scrape(scrapeFor(1000));
+      expect(reasonOf(snapshot)).to.equal(undefined);
+      expect(snapshot?.outcomes.rates).to.include({ ok: false, reason: 'rate_limited' });
+      expect(gateway.requests).to.have.length(3);
+    });
+  });
+
+  describe('in the log', () => {
+    it('tells a failed scrape once, with reason, status and advice, however many wait', async () => {
+      gateway.answer = respond(401, '{"message": "wrong nonce"}');
+      const { account, lines } = createAccount(gateway.url);
+      await Promise.all([1, 2, 3].map(() => account.scrape(scrapeFor(1000))));
+      const warnings = lines.filter((line) => line.includes('level=warn'));
+      expect(warnings).to.have.length(1);
+      expect(warnings[0])
+        .to.match(/msg="Scrape failed" account=default collector=balances reason=auth status=401 said=nonce /)
+        .and.match(/ advice="/);
+      expect(lines.join('')).not.to.include(API_KEY);
+    });
+
+    it('tells of an optional collector as such, and of the first success after failures', async () => {
+      gateway.answer = (request, response, body) =>
+        (request.url === '/api/v1/balances' ? json(ONE) : respond(500, 'x'))(request, response, body);
+      const { account, lines } = createAccount(gateway.url, {
+        gateway: { collectors: { rates: true, payoutLimits: false } },
+      });
+      await account.scrape(scrapeFor(1000));
+      expect(lines.join('')).to.match(/level=warn msg="Collector failed" account=default collector=rates/);
+      gateway.answer = (request, response, body) =>
+        (request.url === '/api/v1/balances' ? json(ONE) : json('[]'))(request, response, body);
+      await account.scrape(scrapeFor(1000));
+      await account.scrape(scrapeFor(1000));
+      expect(lines.filter((line) => line.includes('succeed again'))).to.have.length(1);
+    });
+
+    it('tells the stack of a defect of ours, which is internal', async () => {
+      const { metrics, log, lines } = createAccounts(configurationOf([]));
+      const broken = { ask: () => Promise.reject(new RangeError('a defect')), close: () => {} };
+      const target = { settings: accountSettings(gateway.url), gateway: broken, scraping: gatewaySettings() };
+      const snapshot = await new Account(target, metrics, log).scrape(scrapeFor(1000));
+      expect(reasonOf(snapshot)).to.equal('internal');
+      expect(JSON.stringify(snapshot)).not.to.include('RangeError').and.not.include('a defect"');
+      expect(lines.join('')).to.match(/level=error .*reason=internal.* stack="RangeError: a defect\\n +at /);
+    });
+
+    it('names entries that are not understood once per change', async () => {
+      const { account, lines } = createAccount(gateway.url);
+      const bad = JSON.stringify([{ BTC: balance('1', '0', '1') }, { BAD: null }, { WORSE: null }]);
+      const turned = JSON.stringify([{ WORSE: null }, { BTC: balance('1', '0', '1') }, { BAD: null }]);
+      for (const answer of [bad, turned, ONE, ONE, bad]) {
+        gateway.answer = json(answer);
+        await account.scrape(scrapeFor(1000));
+      }
+      const told = lines.filter((line) => /entries/i.test(line));
+      expect(told.map((line) => /level=(\w+)/.exec(line)?.[1])).to.deep.equal(['warn', 'info', 'warn']);
+      expect(told[0]).to.include('entries="BAD, WORSE"').and.include('count=2');
+    });
+
+    it('names currencies with a threshold that the account does not hold once per change', async () => {
+      const thresholds: BalanceThreshold[] = ['BTC', 'USDT_TORN'].flatMap((currency) =>
+        (['warning', 'critical'] as const).map((severity) => ({ currency, kind: 'available', severity, value: '1' })),
+      );
+      const { account, lines } = createAccount(gateway.url, { settings: { thresholds } });
+      expect(account.history.unusedThresholds).to.deep.equal([]);
+      const all = JSON.stringify([{ BTC: balance('1', '0', '1') }, { USDT_TORN: balance('1', '0', '1') }]);
+      for (const answer of [ONE, ONE, all, all, ONE]) {
+        gateway.answer = json(answer);
+        await account.scrape(scrapeFor(1000));
+      }
+      const told = lines.filter((line) => /threshold/i.test(line));
+      expect(told.map((line) => /level=(\w+)/.exec(line)?.[1])).to.deep.equal(['warn', 'info', 'warn']);
+      expect(told[0]).to.include('currencies=USDT_TORN').and.include('account=default');
+      expect(account.history.unusedThresholds).to.deep.equal(['USDT_TORN']);
+    });
   });
 
   it('remembers the last twenty scrapes and the last balances, for people', async () => {
-    const account = createTestAccount(gateway.url);
-    for (let scrape = 0; scrape < 21; scrape += 1) await account.scrape(1000, patient());
-    const last = await account.scrape(1000, patient());
-    // A copy: pages are remembered for as long as the snapshot that they show is.
-    expect(account.history.lastSuccess).to.deep.equal(last);
-    expect(account.history.lastSuccess).not.to.equal(last);
+    const { account } = createAccount(gateway.url);
+    let last: Snapshot | undefined;
+    for (let scrape = 0; scrape < 21; scrape += 1) last = await account.scrape(scrapeFor(1000));
+    expect(account.history.lastSuccess).to.equal(last);
     gateway.answer = respond(503, 'x');
-    await account.scrape(1000, patient());
+    await account.scrape(scrapeFor(1000));
     expect(account.history.scrapes).to.have.length(20);
-    expect(account.history.scrapes.at(-1)?.failure).to.equal('server_error');
+    expect(account.history.scrapes.at(-1)?.failure).to.include({ reason: 'server_error', status: 503 });
     expect(account.history.scrapes.at(-2)?.failure).to.equal(undefined);
-    expect(account.history.lastSuccess?.outcomes.balances.ok).to.equal(true);
+    expect(account.history.lastSuccess).to.equal(last);
   });
 });
 
-describe('createAccountSet', () => {
-  const url = new URL('http://127.0.0.1:1');
-  const factory = createFactory();
-  const main = accountSettings(url, { name: 'main' });
-
-  it('takes over an account that stayed the same', () => {
-    const first = createAccountSet(configurationOf([main, accountSettings(url)]), factory);
-    const second = createAccountSet(
-      configurationOf([accountSettings(url, { name: 'main' }), accountSettings(url)]),
-      factory,
-      first,
-    );
-    expect(second.accounts.named.get('main')).to.equal(first.accounts.named.get('main'));
-    expect(defaultAccount(second)).to.equal(defaultAccount(first));
+describe('AccountSet', () => {
+  let gateway: TestGateway;
+  beforeEach(async () => {
+    gateway = await startGateway({ answer: json(ONE) });
   });
-  const changes = {
-    'its key': accountSettings(url, { name: 'main', apiKey: accountSettings(url).secretKey }),
-    'its secret': accountSettings(url, { name: 'main', secretKey: accountSettings(url).apiKey }),
-    'its URL': accountSettings(new URL('http://127.0.0.1:2'), { name: 'main' }),
-    'a threshold': accountSettings(url, { name: 'main', thresholds: [{ currency: 'X', kind: 'total', value: '1' }] }),
-  };
-  for (const [what, settings] of Object.entries(changes)) {
-    it(`makes an account anew when ${what} changed`, () => {
-      const first = createAccountSet(configurationOf([main]), factory);
-      const second = createAccountSet(configurationOf([settings]), factory, first);
-      expect(second.accounts.named.get('main')).not.to.equal(first.accounts.named.get('main'));
+  afterEach(() => gateway.close());
+
+  it('adds, takes and keeps accounts by their names', () => {
+    const named = (name: string) => accountSettings(gateway.url, { name });
+    const { set } = createAccounts(configurationOf([named('same'), named('gone')]));
+    const before = set.accounts.named.get('same');
+    expect(set.apply(configurationOf([named('same'), named('new'), named('other')]))).to.deep.equal({
+      accounts: 3,
+      added: 2,
+      removed: 1,
     });
-  }
-  it('makes all accounts anew when the way to ask the gateway changed', () => {
-    const first = createAccountSet(configurationOf([main]), factory);
-    const second = createAccountSet(configurationOf([main], gatewaySettings({ timeoutMs: 1 })), factory, first);
-    expect(second.accounts.named.get('main')).not.to.equal(first.accounts.named.get('main'));
+    expect([...set.accounts.named.keys()]).to.deep.equal(['same', 'new', 'other']);
+    expect(set.accounts.named.get('same')).to.equal(before);
+  });
+
+  it('keeps history, connection and the request in flight when only thresholds, limits or labels change', async () => {
+    const { account, set } = createAccount(gateway.url);
+    await account.scrape(scrapeFor(1000));
+    const { held, release } = holdAnswers(gateway);
+    const scrape = account.scrape(scrapeFor(5000));
+    await until('the request', () => held.length === 1);
+    const changed = accountSettings(gateway.url, {
+      labels: { team: 'payments' },
+      thresholds: [{ currency: 'BTC', kind: 'total', severity: 'critical', value: '1' }],
+    });
+    set.apply(configurationOf([changed]));
+    expect(set.accounts.default).to.equal(account);
+    expect(account.settings).to.equal(changed);
+    await release();
+    expect(reasonOf(await scrape)).to.equal(undefined);
+    expect(account.history.scrapes).to.have.length(2);
+    expect(gateway.requests).to.have.length(2);
+    expect(gateway.sockets).to.have.length(1);
+  });
+
+  it('keeps the history when the keys change, and begins the request in flight anew with the new ones', async () => {
+    const { account, set } = createAccount(gateway.url);
+    await account.scrape(scrapeFor(1000));
+    const { held, release } = holdAnswers(gateway);
+    const scrape = account.scrape(scrapeFor(5000));
+    await until('the request', () => held.length === 1);
+    set.apply(configurationOf([accountSettings(gateway.url, { keys: fixedKeys('other-key') })]));
+    await until('the second request', () => held.length === 2);
+    held.shift();
+    await release();
+    expect(reasonOf(await scrape)).to.equal(undefined);
+    expect(gateway.requests.at(-1)?.headers['x-ex-apikey']).to.equal('other-key');
+    expect(account.history.scrapes).to.have.length(2);
+  });
+
+  it('lets the scrapes of an account that is gone end, and then closes what only they used', async () => {
+    const { account, set } = createAccount(gateway.url);
+    const { held, release } = holdAnswers(gateway);
+    const scrape = account.scrape(scrapeFor(5000));
+    await until('the request', () => held.length === 1);
+    set.apply(configurationOf([]));
+    await release();
+    expect(reasonOf(await scrape)).to.equal(undefined);
+    await until('the end of its connection', () => gateway.sockets[0]?.destroyed === true);
   });
 });

@@ -6,9 +6,9 @@ import net, { type AddressInfo, type ListenOptions, type Server } from 'node:net
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { checkHealth, type HealthTarget, runHealthcheck } from '../../src/process/healthcheck.ts';
-import { closedPort } from '../support/gateway.ts';
-import { requireTool } from '../support/tools.ts';
+import { checkHealth, type HealthTarget, runHealthcheck } from '../src/healthcheck.ts';
+import { closedPort } from './support/gateway.ts';
+import { requireTool } from './support/tools.ts';
 
 const healthy: RequestListener = (request, response) => {
   response.writeHead(request.url === '/-/healthy' ? 200 : 404).end();

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { scrapeTimeoutMs } from '../../src/scrape/deadline.ts';
+import { scrapeTimeoutMs } from '../../src/scrape/scrape.ts';
 
 const SETTINGS = { timeoutMs: 10_000, timeoutOffsetMs: 500 };
 
 describe('scrapeTimeoutMs', () => {
-  const cases: [string | undefined, number][] = [
-    [undefined, 10_000],
+  const cases: [string, number][] = [
     ['', 10_000],
     ['0', 10_000],
     ['-5', 10_000],
@@ -15,6 +14,7 @@ describe('scrapeTimeoutMs', () => {
     ['1e999', 10_000],
     ['0x10', 10_000],
     ['5s', 10_000],
+    ['9'.repeat(100_000), 10_000],
     ['5', 4_500],
     ['5.000000', 4_500],
     ['1e1', 9_500],
@@ -24,7 +24,7 @@ describe('scrapeTimeoutMs', () => {
     ['0.1', 50],
   ];
   for (const [header, expected] of cases) {
-    it(`${header ?? 'no header'} means ${expected} ms`, () =>
+    it(`${header.slice(0, 10) || 'no header'} means ${expected} ms`, () =>
       expect(scrapeTimeoutMs(header, SETTINGS)).to.be.closeTo(expected, 1e-6));
   }
 });

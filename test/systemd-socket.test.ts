@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'chai';
 import fetch from 'node-fetch';
-import { BIN } from '../support/bin.ts';
-import { valueOf } from '../support/exposition.ts';
-import { closedPort } from '../support/gateway.ts';
-import { until } from '../support/poll.ts';
-import { requireTool } from '../support/tools.ts';
+import { BIN } from './support/bin.ts';
+import { valueOf } from './support/exposition.ts';
+import { closedPort } from './support/gateway.ts';
+import { until } from './support/poll.ts';
+import { requireTool } from './support/tools.ts';
 
 describe('the program, started by a socket of systemd', function () {
   this.timeout(60_000);

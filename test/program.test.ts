@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import fetch from 'node-fetch';
-import { startExporter, type RunningExporter } from '../support/bin.ts';
-import { valueOf } from '../support/exposition.ts';
-import { balance, json, respond, startGateway, type Answer, type TestGateway } from '../support/gateway.ts';
-import { until } from '../support/poll.ts';
+import { startExporter, type RunningExporter } from './support/bin.ts';
+import { valueOf } from './support/exposition.ts';
+import { balance, json, respond, startGateway, type Answer, type TestGateway } from './support/gateway.ts';
+import { until } from './support/poll.ts';
 
 const API_KEY = 'AKEY-2c9d41f0';
 const SECRET_KEY = 'SKEY-77ab03e9-ключ';

@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runBin } from '../support/bin.ts';
+import { runBin } from './support/bin.ts';
 
 const KEYS = { THEDEX_API_KEY: 'AKEY-2c9d41f0', THEDEX_SECRET_KEY: 'SKEY-77ab03e9' };
 
