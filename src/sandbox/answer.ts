@@ -16,6 +16,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  503: 'Service Unavailable',
 };
 
 /** A Java service's error object; `httpStatus` differs from `status` where the gateway reports failures with 200. */

@@ -1,5 +1,5 @@
 import { formatBigDecimal, parseMinorUnits } from './minor-units.ts';
-import type { Amounts } from './purse.ts';
+import type { Amounts } from './ledger.ts';
 import type { Holding } from './wallet.ts';
 
 /** What can happen to one currency. */

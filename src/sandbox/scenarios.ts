@@ -10,7 +10,7 @@ export type Omission = (typeof OMISSIONS)[number];
 /** A fault that is on. */
 export interface ActiveFault {
   readonly name: Fault;
-  /** How long `slow` waits, in milliseconds. */
+  /** How long `slow` waits, and `rate-limited` asks to wait, in milliseconds. */
   readonly delayMs: number;
   /** The only endpoint that has it, or `undefined` for all. */
   readonly endpoint: Endpoint | undefined;

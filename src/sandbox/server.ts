@@ -9,8 +9,15 @@ import { endpointOfPath } from './endpoints.ts';
 import { replacedAnswer } from './faults.ts';
 import type { Gateway } from './gateway.ts';
 
-/** The only address that the sandbox listens on. */
+/** The address that the sandbox listens on unless it is told to listen {@link EVERYWHERE}. */
 export const LOOPBACK = '127.0.0.1';
+export const EVERYWHERE = '0.0.0.0';
+
+/** Where to listen; port 0 is a free one. */
+export interface ListenAddress {
+  readonly address: typeof LOOPBACK | typeof EVERYWHERE;
+  readonly port: number;
+}
 
 /** Bodies of the API have some hundred bytes at most. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -18,8 +25,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 // Like common reverse proxies; above the usual scrape intervals, so that connections live from scrape to scrape.
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-/** Listens on loopback, on the port or on a free one for 0. Throws when the port cannot be had. */
-export async function listen(gateway: Gateway, port: number, log: Logger): Promise<Server> {
+/** Listens. @throws Error naming address and port when they cannot be had */
+export async function listen(gateway: Gateway, { address, port }: ListenAddress, log: Logger): Promise<Server> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (request, response) => {
     serve({ gateway, log, request, response }).catch((error: unknown) => {
       // A client that went away is no defect.
@@ -30,11 +37,11 @@ export async function listen(gateway: Gateway, port: number, log: Logger): Promi
       response.destroy();
     });
   });
-  server.listen(port, LOOPBACK);
+  server.listen(port, address);
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new Error(`the sandbox cannot listen on ${LOOPBACK}:${port}: ${(cause as Error).message}`, { cause });
+    throw new Error(`the sandbox cannot listen on ${address}:${port}: ${(cause as Error).message}`, { cause });
   }
   return server;
 }
@@ -77,7 +84,7 @@ async function serveApi({ gateway, request, response }: Exchange, path: string):
   if (fault?.name === 'down') return void request.socket.resetAndDestroy();
   if (fault?.name === 'hang') return;
   if (fault?.name === 'slow') await waitWhileConnected(response, fault.delayMs);
-  const replacement = replacedAnswer(fault?.name);
+  const replacement = fault === undefined ? undefined : replacedAnswer(fault);
   if (replacement !== undefined) return send(response, replacement);
   const { method = '', headers } = request;
   const { answer, balances } = gateway.reply({ path, method, headers, body });

@@ -40,11 +40,12 @@ export function listRates(holdings: readonly Holding[], effects: readonly Active
     effects.some((effect) => effect.name === 'rate-missing' && effect.currency === code);
   return holdings
     .filter(({ currency }) => !isMissing(currency.code))
-    .map(({ currency, usd, eur }) => ({
+    .map(({ currency, usd, eur, uah }) => ({
       monetary: currency.code,
       rates: [
         { fiatCurrency: 'USD', rate: formatBigDecimal(usd, RATE_SCALE) },
         { fiatCurrency: 'EUR', rate: formatBigDecimal(eur, RATE_SCALE) },
+        { fiatCurrency: 'UAH', rate: formatBigDecimal(uah, RATE_SCALE) },
       ],
     }));
 }

@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 const START_MS = 1_700_000_000_000;
 
 const btc = CURRENCIES.find(({ code }) => code === 'BTC_BITCOIN')!;
-const holding: Holding = { currency: btc, hold: 20_000_000n, available: 60_000_000n, usd: 1n, eur: 1n };
+const holding: Holding = { currency: btc, hold: 20_000_000n, available: 60_000_000n, usd: 1n, eur: 1n, uah: 1n };
 
 function effect(name: CurrencyEffect, changes: Partial<ActiveEffect> = {}): ActiveEffect {
   const currency = btc.code;

@@ -32,7 +32,10 @@ describe('faults of the sandbox', () => {
     ['wrong-secret', 401, 401, 'incorrect signature, api key or payload header'],
     ['refused-in-body', 200, 401, 'incorrect signature, api key or payload header'],
     ['forbidden', 403, 403, 'access denied'],
+    ['suspended', 403, 403, 'the account is suspended'],
+    ['bad-nonce', 400, 400, 'incorrect nonce'],
     ['rate-limited', 429, 429, 'too many requests'],
+    ['maintenance', 503, 503, 'the service is down for maintenance'],
     ['server-error', 500, 500, 'unexpected error'],
     ['error-object', 200, 400, 'the service is not available for this merchant'],
   ];
@@ -49,6 +52,7 @@ describe('faults of the sandbox', () => {
   for (const [fault, status] of [
     ['bad-gateway-html', 502],
     ['html', 200],
+    ['bot-wall', 403],
   ] as const) {
     it(`${fault}: HTTP ${status} with a page`, async () => {
       const answer = await under(fault);
@@ -59,7 +63,8 @@ describe('faults of the sandbox', () => {
   }
 
   it('rate-limited: says when to come back', async () => {
-    expect((await under('rate-limited')).headers['retry-after']).to.equal('30');
+    expect((await under('rate-limited')).headers['retry-after']).to.equal('3');
+    expect((await under('rate-limited?seconds=120')).headers['retry-after']).to.equal('120');
   });
 
   it('redirect: points to a path whose requests are counted', async () => {

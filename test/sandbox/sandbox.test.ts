@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -7,6 +9,7 @@ import { createLogger } from '../../src/lib/log.ts';
 import { CURRENCIES, CURRENCY_CODES } from '../../src/sandbox/currencies.ts';
 import { ENDPOINT_PATHS } from '../../src/sandbox/endpoints.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { requireTool } from '../support/tools.ts';
 import { ask, balancesIn, exchange, readState, switchTo, waitForRead } from './client.ts';
 
 const START_MS = 1_700_000_000_000;
@@ -34,6 +37,24 @@ describe('the sandbox', () => {
       () => false,
     );
     expect(reached).to.equal(false);
+  });
+
+  it('listens on all addresses where it is told to, and takes control requests that name loopback', async () => {
+    const sandbox = await start({ allAddresses: true });
+    const elsewhere = new URL(sandbox.controlUrl);
+    elsewhere.hostname = '127.0.0.2';
+    expect((await exchange(elsewhere, {}, {})).status).to.equal(200);
+    expect((await exchange(elsewhere, { Host: 'sandbox:10056' }, {})).status).to.equal(403);
+  });
+
+  it('prints what another client needs, where it is told to', async function () {
+    for (const name of ['curl', 'openssl', 'base64', 'sed']) requireTool(this, name);
+    let printed = '';
+    await start({ showKeys: true, print: (text) => (printed += text) });
+    const { stdout } = await promisify(execFile)(requireTool(this, 'bash'), ['-c', printed], {
+      env: { PATH: process.env['PATH'] },
+    });
+    expect(JSON.parse(stdout)).to.be.an('array').with.lengthOf(CURRENCIES.length);
   });
 
   it('takes the port that it is given, and says which one it cannot have', async () => {
@@ -83,7 +104,7 @@ describe('the sandbox', () => {
     const rates = JSON.parse(text) as { monetary: string; rates: { fiatCurrency: string; rate: string }[] }[];
     expect(rates.map(({ monetary }) => monetary)).to.deep.equal(CURRENCY_CODES);
     for (const { rates: own } of rates) {
-      expect(own.map(({ fiatCurrency }) => fiatCurrency)).to.deep.equal(['USD', 'EUR']);
+      expect(own.map(({ fiatCurrency }) => fiatCurrency)).to.deep.equal(['USD', 'EUR', 'UAH']);
       for (const { rate } of own) expect(rate).to.match(/^\d+\.\d{8}$/);
     }
   });

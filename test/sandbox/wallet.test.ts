@@ -30,11 +30,12 @@ describe('the wallet', () => {
   it('holds something or nothing of each currency, and never less', () => {
     fc.assert(
       fc.property(seeds, times, (seed, time) => {
-        for (const { hold, available, usd, eur } of new Wallet(seed).holdingsAt(time)) {
+        for (const { hold, available, usd, eur, uah } of new Wallet(seed).holdingsAt(time)) {
           expect(hold >= 0n).to.equal(true);
           expect(available >= 0n).to.equal(true);
           expect(usd > 0n).to.equal(true);
           expect(eur > 0n).to.equal(true);
+          expect(uah > eur).to.equal(true);
         }
       }),
       { numRuns: 30 },

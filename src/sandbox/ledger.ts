@@ -46,7 +46,7 @@ const PAYOUTS_PER_REFUSAL = 20;
 const TOP_UP_BELOW_PART = 10n;
 
 /** The simulation of one currency: deposits, payouts, holds and fees, one step a tick. */
-export class Purse {
+export class Ledger {
   readonly #random: Random;
   readonly #pace: Pace;
   readonly #opening: bigint;
