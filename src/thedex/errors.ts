@@ -142,9 +142,9 @@ const ADVICE_FOR_WORD: Readonly<Record<SaidWord, string>> = {
     'The gateway speaks of a nonce: try --thedex.legacy-nonce, and let no other program use the same key with nonces.',
   timestamp: "The gateway speaks of a timestamp: check this machine's clock.",
   permission: 'The gateway speaks of a permission: allow this API key to read balances.',
-  'rate limit': ADVICE_FOR_REASON.rate_limited,
+  'rate limit': 'The gateway speaks of a rate limit: scrape less often, or let fewer programs use this account.',
   maintenance: 'The gateway speaks of maintenance: wait until it is over.',
-  suspended: "The gateway speaks of a suspension: ask its support about the account's state.",
+  suspended: 'The gateway says that something is suspended: ask its support about the state of the account.',
 };
 
 /** What to do about a failure, in one sentence: the same in the log, on the landing page and in `probe`. */
