@@ -198,17 +198,14 @@ const MISTAKES: readonly { readonly pattern: RegExp; readonly what: string; read
   { pattern: /[^\0-\u00ff]/, what: 'holds a character that cannot stand in an HTTP header', only: 'API key' },
 ];
 
-/** A path with more letters and digits than this and nothing else may be the key. */
-const MAX_PLAIN_LENGTH = 24;
-const KEY_LIKE_RUN = new RegExp(`[^/._-]{${MAX_PLAIN_LENGTH + 1}}`);
+/** A run of more than 24 characters of which keys are made, which few paths have. */
+const KEY_LIKE_RUN = /[^/._-]{25}/;
 
 // Somebody may have written the key where the path belongs.
 function nameFile({ kind, written = '' }: SecretOrigin, path: string): string {
-  const lettersAndDigits = written.replaceAll(/[^\p{L}\p{N}]/gu, '').length;
-  const isPlain = !/[/._-]/.test(written) && lettersAndDigits > MAX_PLAIN_LENGTH;
   // Keys in Base64 may hold slashes; a path that leads into a folder is one.
-  const isOdd = KEY_LIKE_RUN.test(written) && (dirname(path) === '/' || !existsSync(dirname(path)));
-  if (!existsSync(path) && (isPlain || isOdd)) {
+  const leadsIntoFolder = /[/._-]/.test(written) && dirname(path) !== '/' && existsSync(dirname(path));
+  if (!existsSync(path) && KEY_LIKE_RUN.test(written) && !leadsIntoFolder) {
     return `the ${kind}'s file (its path is not shown, it may be the key itself)`;
   }
   return quotePath(path);

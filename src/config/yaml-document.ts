@@ -19,6 +19,8 @@ import type { Findings } from './configuration-error.ts';
 export const MAX_YAML_BYTES = 4_194_304;
 /** Aliases let a small file stand for a huge one. */
 export const MAX_YAML_KEYS = 200_000;
+/** The deepest that is written here has a dozen. The library would go on until the stack is full. */
+const MAX_DEPTH = 100;
 /** Scrapes are answered in between while a large file is read. */
 const PAUSE_AFTER_MS = 20;
 const LEXEMES_BETWEEN_LOOKS = 64;
@@ -33,7 +35,6 @@ const MISTAKES: Readonly<Partial<Record<ErrorCode, string>>> = {
   BLOCK_AS_IMPLICIT_KEY: 'a value cannot begin here; is a line break or a quote missing?',
   BLOCK_IN_FLOW: 'brackets are not closed',
   MISSING_CHAR: 'a colon, comma, quote or bracket is missing',
-  RESOURCE_EXHAUSTION: 'it is nested too deeply',
   TAB_AS_INDENT: 'tabs cannot indent',
   TAG_RESOLVE_FAILED: 'expected no tags',
 };
@@ -118,8 +119,17 @@ export async function parseYaml(text: string, path: string, findings: Findings):
     }
     return document;
   } catch (error) {
-    if (error instanceof RangeError) return malformed(0, 'it is nested too deeply');
+    if (error instanceof TooDeepError) return malformed(error.offset, 'it is nested too deeply');
     throw error;
+  }
+}
+
+class TooDeepError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number) {
+    super('nested too deeply');
+    this.offset = offset;
   }
 }
 
@@ -130,6 +140,7 @@ async function tokenize(text: string, lines: LineCounter, pauses: Pauses): Promi
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) throw new TooDeepError(parser.offset);
     lexemes += 1;
     if (lexemes % LEXEMES_BETWEEN_LOOKS === 0) await pauses.pauseIfDue();
   }

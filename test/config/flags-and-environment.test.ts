@@ -1,12 +1,18 @@
 import { expect } from 'chai';
 import { FLAGS, type FlagValues, variableOf } from '../../src/config/flags.ts';
 import { readConfiguration, readSettings } from '../../src/config/read.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { problemsOf } from '../support/problems.ts';
 
 const KEYS = { THEDEX_API_KEY: 'k', THEDEX_SECRET_KEY: 's' };
 
 const read = (flags: FlagValues, env: Record<string, string> = {}) => readSettings({ flags, env: { ...KEYS, ...env } });
+// What finds proxies is made anew each time.
+const comparable = async (settings: Promise<Settings>) => {
+  const { gateway, accounts, ...others } = await settings;
+  return { ...others, gateway: { ...gateway, proxyFor: undefined }, url: accounts.default?.url.href };
+};
 const problems = (flags: FlagValues, env: Record<string, string> = {}) =>
   problemsOf({ flags, env: { ...KEYS, ...env } });
 
@@ -90,16 +96,20 @@ describe('flags and environment', () => {
       'log.level': 'error',
       'log.format': 'logfmt',
     };
-    const fromFlags = await read(flags, env);
-    expect(fromFlags).to.deep.equal(await read(flags));
-    expect(fromFlags).to.not.deep.equal(fromEnv);
+    const fromFlags = await comparable(read(flags, env));
+    expect(fromFlags).to.deep.equal(await comparable(read(flags)));
+    expect(fromFlags.autoReloadIntervalMs).to.equal(60_000);
+    expect(fromEnv.autoReloadIntervalMs).to.equal(30_000);
+    for (const key of ['web', 'log', 'gateway', 'url'] as const) {
+      expect(fromFlags[key], key).to.not.deep.equal((await comparable(read({}, env)))[key]);
+    }
   });
 
   it('count an empty variable as unset', async () => {
     const empty = Object.fromEntries(
       FLAGS.flatMap(({ name }) => (variableOf(name) === undefined ? [] : [[variableOf(name), '']])),
     );
-    expect(await read({}, empty)).to.deep.equal(await read({}));
+    expect(await comparable(read({}, empty))).to.deep.equal(await comparable(read({})));
   });
 
   it('name each mistake, whoever made it', async () => {
@@ -146,11 +156,38 @@ describe('flags and environment', () => {
     expect(others).to.deep.equal([]);
   });
 
+  it('warn of variables that nothing reads, with what was probably meant, and show no value', async () => {
+    const { warnings } = await read(
+      {},
+      {
+        THEDEX_KEY: '9f8e7d6c',
+        THEDEX_TIMEOUTS: '3s',
+        THEDEX_LISTEN_ADDRESS: ':1',
+        THEDEX_SANDBOX: '1',
+        THEDEX_CONFIG_CHECK: '1',
+        THEDEX_NONSENSE_ALTOGETHER: 'x',
+        THEDEX_EXPORTER_SERVICE_HOST: '10.0.0.1',
+        THEDEX_EXPORTER_SERVICE_PORT_METRICS: '10055',
+        THEDEX_EXPORTER_PORT_10055_TCP_ADDR: '10.0.0.1',
+        OTHER_THEDEX: 'x',
+      },
+    );
+    const unknown = 'this variable is not known and has no effect';
+    expect(warnings).to.deep.equal([
+      `THEDEX_CONFIG_CHECK: ${unknown}: did you mean the flag --config.check?`,
+      `THEDEX_KEY: ${unknown}: did you mean THEDEX_API_KEY?`,
+      `THEDEX_LISTEN_ADDRESS: ${unknown}: did you mean THEDEX_WEB_LISTEN_ADDRESS?`,
+      `THEDEX_NONSENSE_ALTOGETHER: ${unknown}`,
+      `THEDEX_SANDBOX: ${unknown}: did you mean the flag --sandbox?`,
+      `THEDEX_TIMEOUTS: ${unknown}: did you mean THEDEX_TIMEOUT?`,
+    ]);
+  });
+
   it('start the sandbox without keys, and say that given ones are not used', async () => {
     const flags = { sandbox: 'true', 'sandbox.port': '7070', 'sandbox.seed': '42' };
     const plain = await readSettings({ flags, env: {} });
     expect([plain.sandbox, plain.accounts.default, plain.warnings]).to.deep.equal([
-      { port: 7070, seed: 42 },
+      { port: 7070, seed: 42, showKeys: false, allAddresses: false },
       undefined,
       [],
     ]);
@@ -163,7 +200,8 @@ describe('flags and environment', () => {
     const account = { url: new URL('http://127.0.0.1:7070'), apiKey: new Secret('a'), secretKey: new Secret('b') };
     const sources = { flags: { sandbox: 'true' }, env: KEYS, sandboxAccount: account };
     const { accounts } = await readConfiguration(sources);
-    expect(accounts.default).to.deep.include({ name: undefined, ...account });
+    expect(accounts.default).to.deep.include({ name: undefined, url: account.url });
+    expect(accounts.default?.keys.pair).to.equal(account);
   });
 
   it('refuse settings of a sandbox that is off', async () => {

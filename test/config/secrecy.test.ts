@@ -5,11 +5,11 @@ import { readSettings } from '../../src/config/read.ts';
 import { ConfigurationError } from '../../src/config/configuration-error.ts';
 import { useScratch } from '../support/scratch.ts';
 
-// Long and odd enough to be in no message by chance; with the characters that keys in Base64 have.
+// Long and odd enough to be in no message by chance, and long enough to be taken for a key where a path belongs; with the
+// characters that keys in Base64 have.
 const secrets = fc
-  .stringMatching(/^[A-Za-z\d+/=_.-]{12,40}$/)
-  .filter((text) => !text.startsWith('-'))
-  .map((text) => `Zq${text}9x`);
+  .tuple(fc.stringMatching(/^[A-Za-z\d+=]{22,40}$/), fc.stringMatching(/^(?:\/[A-Za-z\d+/=]{1,20})?$/))
+  .map(([first, second]) => `Zq${first}9x${second}`);
 const damages = fc.constantFrom(
   '',
   '\n',
