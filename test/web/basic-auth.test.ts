@@ -3,10 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 import Koa from 'koa';
-import { requirePassword } from '../../src/web/basic-auth.ts';
-import { MAX_WAIT_MS, ThreadHasher, type Comparison, type Hasher } from '../../src/web/passwords/hasher.ts';
-import { PasswordCheck } from '../../src/web/passwords/password-check.ts';
-import { MAX_WAITING_PER_CLIENT } from '../../src/web/passwords/waiting-room.ts';
+import {
+  MAX_WAITING_PER_CLIENT,
+  MAX_WAIT_MS,
+  Passwords,
+  requirePassword,
+  ThreadComparer,
+  type Comparer,
+  type Comparison,
+} from '../../src/web/basic-auth.ts';
 import { setSecurityHeaders } from '../../src/web/security-headers.ts';
 import { until } from '../support/poll.ts';
 
@@ -21,39 +26,49 @@ interface Answer {
   readonly body: string;
 }
 
-/** Counts the comparisons; the real ones, unless they are held back. */
-class CountingHasher implements Hasher {
+/** Counts the comparisons, which are real. */
+class CountingComparer implements Comparer {
   readonly comparisons: Comparison[] = [];
-  readonly #hasher = new ThreadHasher();
+  readonly #comparer = new ThreadComparer();
 
   compare(comparison: Comparison, client: string): Promise<boolean | undefined> {
     this.comparisons.push(comparison);
-    return this.#hasher.compare(comparison, client);
+    return this.#comparer.compare(comparison, client);
+  }
+
+  close(): void {
+    this.#comparer.close();
   }
 }
+
+const EXEMPT = new Set(['/-/healthy', '/-/ready']);
 
 describe('basic authentication', () => {
   const servers: http.Server[] = [];
   const hash = hashSync('right', LOWEST_COST);
-  let hasher: CountingHasher;
+  let comparer: CountingComparer;
+  let passwords: Passwords;
 
   beforeEach(() => {
-    hasher = new CountingHasher();
+    comparer = new CountingComparer();
   });
 
   afterEach(() => {
+    comparer.close();
     for (const server of servers.splice(0)) {
       server.closeAllConnections();
       server.close();
     }
   });
 
-  async function serve(users: Readonly<Record<string, string>>, by: Hasher = hasher): Promise<string> {
+  async function serve(users: Readonly<Record<string, string>>, by: Comparer = comparer): Promise<string> {
     const app = new Koa();
     // What fails is asserted by its answer; without a listener, Koa would print it.
     app.on('error', () => {});
-    app.use(setSecurityHeaders({}));
-    app.use(requirePassword(new PasswordCheck(new Map(Object.entries(users)), by)));
+    app.use(setSecurityHeaders(() => ({})));
+    passwords = new Passwords(() => by);
+    passwords.setUsers(new Map(Object.entries(users)));
+    app.use(requirePassword(passwords, EXEMPT));
     app.use((ctx) => {
       ctx.body = 'page';
     });
@@ -136,22 +151,23 @@ describe('basic authentication', () => {
         password,
       ).to.equal(true);
     }
-    expect(hasher.comparisons).to.deep.equal([
-      { password: 'right', hash },
-      { password: 'wrong', hash },
+    expect(comparer.comparisons).to.deep.equal([
+      { password: 'right', hash, highestCost: LOWEST_COST },
+      { password: 'wrong', hash, highestCost: LOWEST_COST },
     ]);
   });
 
-  it('never forgets a right password for all the wrong ones', async () => {
+  it('never forgets a right password for all the wrong ones', async function () {
+    this.timeout(60_000);
     const url = await serve({ prometheus: hash });
     await get(url, basic('prometheus', 'right'));
     for (let guess = 0; guess < 250; guess += 1) await get(url, basic('prometheus', `guess ${guess}`));
-    const count = hasher.comparisons.length;
+    const count = comparer.comparisons.length;
     expect((await get(url, basic('prometheus', 'right'))).status).to.equal(200);
-    expect(hasher.comparisons.length).to.equal(count);
+    expect(comparer.comparisons.length).to.equal(count);
     // The first guesses are forgotten: what is remembered is bounded.
     await get(url, basic('prometheus', 'guess 0'));
-    expect(hasher.comparisons.length).to.equal(count + 1);
+    expect(comparer.comparisons.length).to.equal(count + 1);
   });
 
   it('confuses neither users nor the ends of names and passwords', async () => {
@@ -162,29 +178,56 @@ describe('basic authentication', () => {
     expect((await get(url, basic('ab', 'right'))).status).to.equal(401);
   });
 
-  it('takes as long for an unknown user as for the one whose hash costs most', async () => {
-    const url = await serve({ cheap: hash, dear: hashSync('x', 6) });
-    await get(url, basic('nobody', 'guess'));
-    await get(url, basic('dear', 'guess'));
-    const [unknown, known] = hasher.comparisons;
-    expect(unknown?.hash).to.match(/^\$2b\$06\$[./A-Za-z0-9]{53}$/);
-    expect(known?.hash.slice(4, 6)).to.equal('06');
-    await get(url, basic('nobody', 'guess'));
-    expect(hasher.comparisons.length).to.equal(2);
+  it('takes as long for an unknown user as for each known one, however much their hashes cost', async function () {
+    this.timeout(60_000);
+    const url = await serve({ cheap: hash, dear: hashSync('x', 9) });
+    const timeOf = async (user: string): Promise<number> => {
+      const times: number[] = [];
+      for (let guess = 0; guess < 5; guess += 1) {
+        const startedAt = performance.now();
+        await get(url, basic(user, `guess ${guess}`));
+        times.push(performance.now() - startedAt);
+      }
+      return Math.min(...times);
+    };
+    await timeOf('warming up');
+    const [unknown, cheap, dear] = [await timeOf('nobody'), await timeOf('cheap'), await timeOf('dear')];
+    // Without the same work for each, the cheap one would take a thirtieth.
+    for (const [user, time] of Object.entries({ cheap, dear })) {
+      expect(time / unknown, user).to.be.within(0.6, 1.7);
+    }
+  });
+
+  it('knows at once that a password was revoked, and a new one', async () => {
+    const url = await serve({ prometheus: hash });
+    expect((await get(url, basic('prometheus', 'right'))).status).to.equal(200);
+    passwords.setUsers(new Map([['prometheus', hashSync('new', LOWEST_COST)]]));
+    expect((await get(url, basic('prometheus', 'right'))).status).to.equal(401);
+    expect((await get(url, basic('prometheus', 'new'))).status).to.equal(200);
+    passwords.setUsers(new Map());
+    expect((await get(url)).status).to.equal(200);
+  });
+
+  it('refuses every password of a user without a hash that could fit', async () => {
+    const url = await serve({});
+    passwords.setUsers(new Map([['prometheus', undefined]]));
+    expect((await get(url, basic('prometheus', ''))).status).to.equal(401);
+    expect((await get(url)).status).to.equal(401);
   });
 
   it('lets no unknown user in, not even by a hash that fits', async () => {
-    const url = await serve({ prometheus: hash }, { compare: () => Promise.resolve(true) });
+    const url = await serve({ prometheus: hash }, { compare: () => Promise.resolve(true), close: () => {} });
     expect((await get(url, basic('nobody', 'right'))).status).to.equal(401);
   });
 
-  it('remembers the right password of each user, however many there are', async () => {
+  it('remembers the right password of each user, however many there are', async function () {
+    this.timeout(60_000);
     const names = Array.from({ length: 150 }, (_, index) => `user ${index}`);
     const url = await serve(Object.fromEntries(names.map((name) => [name, hash])));
     for (const name of [...names, ...names]) {
       expect((await get(url, basic(name, 'right'))).status, name).to.equal(200);
     }
-    expect(hasher.comparisons.length).to.equal(names.length);
+    expect(comparer.comparisons.length).to.equal(names.length);
   });
 
   it('answers who is known quickly while guesses are hashed, and turns guesses away when too many wait', async function () {
@@ -243,7 +286,8 @@ describe('basic authentication', () => {
     const url = await serve(
       { prometheus: hash },
       {
-        compare: (...words) => (isBroken ? Promise.reject(new Error('broken')) : hasher.compare(...words)),
+        compare: (...words) => (isBroken ? Promise.reject(new Error('broken')) : comparer.compare(...words)),
+        close: () => {},
       },
     );
     const { status, headers } = await get(url, basic('prometheus', 'right'));
@@ -251,6 +295,52 @@ describe('basic authentication', () => {
     expect(headers['x-content-type-options']).to.equal('nosniff');
     isBroken = false;
     expect((await get(url, basic('prometheus', 'right'))).status).to.equal(200);
+  });
+});
+
+describe('the thread that compares passwords', () => {
+  const SLOW = { password: 'x', hash: SLOW_HASH, highestCost: SLOW_COST };
+  let thread: ThreadComparer;
+  afterEach(() => thread.close());
+
+  it('gives up on who has waited too long, and goes on', async () => {
+    thread = new ThreadComparer(20);
+    const first = thread.compare(SLOW, 'a');
+    expect(await thread.compare(SLOW, 'a')).to.equal(undefined);
+    expect(await first).to.equal(false);
+    const right = { password: 'z', hash: hashSync('z', LOWEST_COST), highestCost: LOWEST_COST };
+    expect(await thread.compare(right, 'a')).to.equal(true);
+  });
+
+  it('takes the clients in turn, whoever has more that wait', async () => {
+    thread = new ThreadComparer();
+    const order: string[] = [];
+    const fast = { ...SLOW, hash: `$2b$04$${'.'.repeat(53)}`, highestCost: LOWEST_COST };
+    const compare = (client: string) => thread.compare(fast, client).then(() => order.push(client));
+    await Promise.all([...Array.from({ length: 20 }, () => compare('guesser')), compare('prometheus')]);
+    expect(order.indexOf('prometheus')).to.be.within(1, 2);
+  });
+
+  it('lets a bounded number of each client wait, and of all', async () => {
+    thread = new ThreadComparer(500);
+    const outcomes: Promise<boolean | undefined>[] = [];
+    const enter = (client: string) => {
+      let isSettled = false;
+      const outcome = thread.compare(SLOW, client).finally(() => (isSettled = true));
+      outcomes.push(outcome);
+      return async () => {
+        await Promise.resolve();
+        await Promise.resolve();
+        await Promise.resolve();
+        return isSettled;
+      };
+    };
+    // One of them has its turn at once.
+    for (let count = 0; count <= MAX_WAITING_PER_CLIENT; count += 1) expect(await enter('a')()).to.equal(false);
+    expect(await enter('a')()).to.equal(true);
+    for (let count = 0; count < 900; count += 1) enter(`client ${count}`);
+    expect(await enter('late')()).to.equal(true);
+    await Promise.all(outcomes);
   });
 });
 
