@@ -78,7 +78,7 @@ th, td { text-align: left; padding: 0.35rem clamp(0.35rem, 0.6vw, 0.6rem); borde
 thead th { border-top: 0; color: var(--muted); font-weight: 600; vertical-align: bottom; }
 thead a { color: inherit; white-space: nowrap; }
 tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 10rem; }
-.accounts tbody th { min-width: 6rem; }
+.accounts tbody th { min-width: 7.5rem; }
 .accounts td:last-child { overflow-wrap: anywhere; min-width: 9rem; }
 time { white-space: nowrap; }
 .number { text-align: right; }
@@ -112,6 +112,7 @@ footer dl > div { break-inside: avoid; }
   .accounts thead tr { display: flex; flex-wrap: wrap; }
   .accounts thead th { padding: 0.1rem 1rem 0.1rem 0; }
   .stacked tr { border-top: 1px solid var(--line); padding: 0.6rem 0; }
+  .accounts .strip { width: 9rem; }
   .accounts tr { padding: 0.6rem 0.8rem; }
   .stacked td, .stacked tbody th { border: 0; padding: 0.1rem 0; }
   .stacked tbody th { font-size: 1rem; }
