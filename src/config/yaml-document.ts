@@ -147,8 +147,9 @@ async function tokenize(text: string, lines: LineCounter, pauses: Pauses): Promi
   return [...tokens, ...parser.end()];
 }
 
-// The library composes a document at once. So that there can be pauses, the rest of a long mapping below the top is
-// composed in slices, as documents of their own, and put together again.
+// The library composes a document at once. So that there can be pauses, a long mapping below the top is composed in
+// slices, as documents of their own, and put together again. The last slice stays, since the library measures the key
+// that follows from there.
 async function compose(tokens: readonly CST.Token[], length: number, pauses: Pauses): Promise<readonly Document[]> {
   const rest: LongMapping[] = [];
   const short = tokens.map((token) => (token.type === 'document' ? shorten(token, rest) : token));
@@ -156,20 +157,22 @@ async function compose(tokens: readonly CST.Token[], length: number, pauses: Pau
   const mappings = isMap(documents[0]?.contents) ? documents[0].contents.items.map(({ value }) => value) : [];
   for (const { mapping, slices } of rest) {
     const whole = mappings.find((value) => isMap(value) && value.range?.[0] === mapping.offset);
+    const parts: Document[] = [];
     for (const items of slices) {
       await pauses.pauseIfDue();
       const token: CST.Document = { type: 'document', offset: mapping.offset, start: [], value: { ...mapping, items } };
-      const [slice] = new Composer(OPTIONS).compose([token], true, length);
-      if (isMap(whole) && isMap(slice?.contents)) whole.items.push(...slice.contents.items);
-      if (slice !== undefined) documents.push(slice);
+      parts.push(...new Composer(OPTIONS).compose([token], true, length));
     }
+    documents.push(...parts);
+    const items = parts.flatMap(({ contents }) => (isMap(contents) ? contents.items : []));
+    if (isMap(whole)) whole.items.unshift(...items);
   }
   return documents;
 }
 
 interface LongMapping {
   readonly mapping: CST.BlockMap;
-  /** What comes after its first entries. */
+  /** What comes before its last entries. */
   readonly slices: readonly CST.BlockMap['items'][];
 }
 
@@ -179,11 +182,11 @@ function shorten(token: CST.Document, rest: LongMapping[]): CST.Document {
     const mapping = item.value;
     if (mapping?.type !== 'block-map' || mapping.items.length <= ENTRIES_AT_ONCE) return item;
     const slices: CST.BlockMap['items'][] = [];
-    for (let from = ENTRIES_AT_ONCE; from < mapping.items.length; from += ENTRIES_AT_ONCE) {
+    for (let from = 0; from < mapping.items.length; from += ENTRIES_AT_ONCE) {
       slices.push(mapping.items.slice(from, from + ENTRIES_AT_ONCE));
     }
-    rest.push({ mapping, slices });
-    return { ...item, value: { ...mapping, items: mapping.items.slice(0, ENTRIES_AT_ONCE) } };
+    rest.push({ mapping, slices: slices.slice(0, -1) });
+    return { ...item, value: { ...mapping, items: slices.at(-1) } };
   }) as CST.BlockMap['items'];
   return { ...token, value: { ...token.value, items } };
 }
