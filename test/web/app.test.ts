@@ -2,9 +2,6 @@ import http from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fetch from 'node-fetch';
-import type { AccountSet } from '../../src/scrape/accounts.ts';
-import { setSecurityHeaders } from '../../src/web/security-headers.ts';
-import { ScrapeGate } from '../../src/web/scrape-gate.ts';
 import { accountSettings, configurationOf, gatewaySettings } from '../support/account.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { parsePage, valueOf } from '../support/exposition.ts';
@@ -25,11 +22,10 @@ describe('the pages', () => {
   const names = ['main', '__proto__', 'a.b-c_1'];
   beforeEach(async () => {
     gateway = await startGateway({ answer: json(ONE) });
-    const named = names.map((name) => accountSettings(gateway.url, { name }));
+    const named = names.map((name) => accountSettings(gateway.url, { name, labels: { team: `team ${name}` } }));
     app = await startApp(
       configurationOf([accountSettings(gateway.url), ...named], gatewaySettings({ timeoutMs: 1000 })),
     );
-    app.readiness.serve();
   });
   afterEach(async () => {
     await app.close();
@@ -44,7 +40,7 @@ describe('the pages', () => {
       expect(valueOf(text, 'thedex_balance', { currency: 'BTC', kind: 'hold' })).to.equal(0.5);
       expect(valueOf(text, 'thedex_exporter_build_info', { version: '1.2.3' })).to.equal(1);
     });
-    it('counts its own read before it is rendered', async () => {
+    it('counts its own request before it is rendered', async () => {
       const { text } = await get(`${app.url}/metrics`);
       const labels = { endpoint: 'balances', outcome: 'success' };
       expect(valueOf(text, 'thedex_exporter_api_requests_total', labels)).to.equal(1);
@@ -109,10 +105,10 @@ describe('the pages', () => {
       await Promise.all(Array.from({ length: 10 }, scraper));
       expect(read).to.be.within(20, 199);
     });
-    it('aborts the read when the client hangs up', async () => {
+    it('aborts the request when the client hangs up', async () => {
       gateway.answer = () => {};
       const request = http.get(`${app.url}/metrics`).on('error', () => {});
-      await until('the read', () => gateway.requests.length === 1);
+      await until('the request', () => gateway.requests.length === 1);
       request.destroy();
       await until('its end', () => gateway.sockets[0]?.destroyed === true, 500);
     });
@@ -157,11 +153,14 @@ describe('the pages', () => {
     }
   });
 
-  it('/sd lists the named accounts', async () => {
+  it('/sd lists the named accounts with their labels', async () => {
     const { headers, text } = await get(`${app.url}/sd`);
     expect(headers.get('content-type')).to.match(/^application\/json/);
     expect(JSON.parse(text)).to.deep.equal(
-      names.map((name) => ({ targets: [name], labels: { __meta_thedex_account: name } })),
+      names.map((name) => ({
+        targets: [name],
+        labels: { __meta_thedex_account: name, __meta_thedex_label_team: `team ${name}` },
+      })),
     );
   });
   it('/sd is an empty list when there is none', async () => {
@@ -180,12 +179,13 @@ describe('the pages', () => {
     });
     it('tell a process that has not started', async () => {
       const starting = await startApp(configurationOf([]));
+      starting.serving.state = 'starting';
       expect((await get(`${starting.url}/-/ready`)).status).to.equal(503);
       expect((await get(`${starting.url}/-/healthy`)).status).to.equal(200);
       await starting.close();
     });
     it('tell a process that drains', async () => {
-      app.readiness.drain();
+      app.serving.state = 'draining';
       const { status, headers } = await get(`${app.url}/-/ready`);
       expect(status).to.equal(503);
       expect(headers.get('connection')).to.equal('close');
@@ -204,70 +204,127 @@ describe('the pages', () => {
         });
       }
     }
-    for (const path of ['/nothing', '/metrics/', '/METRICS', '/-/', '/-/reload', '/metrics/x', '/%']) {
+    for (const path of ['/nothing', '/metrics/', '/METRICS', '/-/', '/-/reload/', '/metrics/x', '/%']) {
       it(`GET ${path} is 404`, async () => expect((await get(`${app.url}${path}`)).status).to.equal(404));
     }
     it('a telemetry path of / leaves no landing page', async () => {
-      const web = { telemetryPath: '/', enableLifecycle: false };
-      const bare = await startApp(configurationOf([]), { web });
+      const bare = await startApp(configurationOf([]), { telemetryPath: '/' });
       const { text } = await get(`${bare.url}/`);
       await bare.close();
       expect(text).to.include('thedex_exporter_build_info');
     });
   });
 
+  it('--web.route-prefix puts everything below it, and nothing beside', async () => {
+    const below = await startApp(configurationOf([accountSettings(gateway.url, { name: 'main' })]), {
+      routePrefix: '/x',
+    });
+    const statuses: Record<string, number> = {};
+    for (const path of ['/metrics', '/probe?target=main', '/sd', '/', '/-/healthy', '/-/ready']) {
+      statuses[`/x${path}`] = (await get(`${below.url}/x${path}`)).status;
+      statuses[path] = (await get(below.url + path)).status;
+    }
+    const bare = await get(`${below.url}/x`);
+    await below.close();
+    expect(statuses).to.deep.equal({
+      '/x/metrics': 200,
+      '/metrics': 404,
+      '/x/probe?target=main': 200,
+      '/probe?target=main': 404,
+      '/x/sd': 200,
+      '/sd': 404,
+      '/x/': 200,
+      '/': 404,
+      '/x/-/healthy': 200,
+      '/-/healthy': 404,
+      '/x/-/ready': 200,
+      '/-/ready': 404,
+    });
+    expect([bare.status, new URL(bare.headers.get('location') ?? '', below.url).pathname]).to.deep.equal([302, '/x/']);
+  });
+
+  it('the landing page never asks the gateway, and is 404 for an account that is not there', async () => {
+    const { status, headers, text } = await get(`${app.url}/`);
+    expect(status).to.equal(200);
+    expect(headers.get('content-security-policy')).to.match(/default-src 'none'.*style-src 'sha256-/);
+    expect(text).to.include('a.b-c_1');
+    expect((await get(`${app.url}/?account=nobody`)).status).to.equal(404);
+    expect(gateway.sockets).to.have.length(0);
+  });
+
   describe('POST /-/reload', () => {
-    const web = { telemetryPath: '/metrics', enableLifecycle: true };
+    let reloads: number;
+    let served: TestApp;
+    beforeEach(async () => {
+      reloads = 0;
+      served = await startApp(configurationOf([]), { enableLifecycle: true });
+      served.serving.reload = () => {
+        reloads += 1;
+        return Promise.resolve();
+      };
+    });
+    afterEach(() => served.close());
+    const post = (headers: Record<string, string> = {}) => get(`${served.url}/-/reload`, headers, 'POST');
+
     it('is 200 when the configuration was taken, and takes no other method', async () => {
-      const bare = await startApp(configurationOf([]), { web });
-      expect((await get(`${bare.url}/-/reload`, {}, 'POST')).status).to.equal(200);
-      const { status, headers } = await get(`${bare.url}/-/reload`);
-      expect([status, headers.get('allow')]).to.deep.equal([405, 'POST']);
-      await bare.close();
+      expect((await post()).status).to.equal(200);
+      const { status, headers } = await get(`${served.url}/-/reload`);
+      expect([status, headers.get('allow'), reloads]).to.deep.equal([405, 'POST', 1]);
     });
     it('is 500 with the reason when it was not', async () => {
-      const reload = () => Promise.reject(new Error('accounts.yml:3: key: expected a map'));
-      const bare = await startApp(configurationOf([]), { web, reload });
-      const { status, text } = await get(`${bare.url}/-/reload`, {}, 'POST');
-      await bare.close();
+      served.serving.reload = () => Promise.reject(new Error('accounts.yml:3: key: expected a map'));
+      const { status, text } = await post();
       expect([status, text]).to.deep.equal([
         500,
         'The configuration was not reloaded, the old one stays in force: accounts.yml:3: key: expected a map\n',
       ]);
     });
+    it('is 403 for a page of another origin, and open to its own', async () => {
+      for (const origin of ['https://elsewhere.example', 'null', 'nonsense', `${served.url}.example`]) {
+        const { status, text } = await post({ Origin: origin });
+        expect(status, origin).to.equal(403);
+        expect(text).to.match(/^[^\n]+\n$/);
+      }
+      expect(reloads).to.equal(0);
+      expect((await post({ Origin: served.url })).status).to.equal(200);
+    });
+    it('is 403 without --web.enable-lifecycle, in one line that names it', async () => {
+      const { status, text } = await get(`${app.url}/-/reload`, {}, 'POST');
+      expect(status).to.equal(403);
+      expect(text).to.match(/^[^\n]*--web\.enable-lifecycle[^\n]*\n$/);
+      expect((await get(`${app.url}/-/reload`)).status).to.equal(405);
+    });
   });
 
   it('is 500 with its protecting headers, and a stack in the log, on a defect of a page', async () => {
-    const guards = [setSecurityHeaders({})];
-    const broken = {
-      get accounts(): never {
+    Object.defineProperty(app.serving, 'accounts', {
+      get: () => {
         throw new Error('a defect');
       },
-    };
-    const bare = await startApp(configurationOf([]), { guards, accountSet: () => broken as unknown as AccountSet });
-    const { status, headers, text } = await get(`${bare.url}/metrics`);
-    await bare.close();
+    });
+    const { status, headers, text } = await get(`${app.url}/metrics`);
     expect([status, text, headers.get('x-content-type-options')]).to.deep.equal([
       500,
       'Internal Server Error\n',
       'nosniff',
     ]);
-    expect(bare.factory.lines.join('')).to.match(/level=error .*stack="Error: a defect\\n +at /);
+    expect(app.lines.join('')).to.match(/level=error .*stack="Error: a defect\\n +at /);
   });
 
-  it('turns scrapes away beyond the limit, and nothing else', async () => {
+  it('turns scrapes away beyond --web.max-requests, and nothing else', async () => {
     gateway.answer = () => {};
-    const gate = new ScrapeGate(2);
-    const small = await startApp(configurationOf([accountSettings(gateway.url)], gatewaySettings({ timeoutMs: 400 })), {
-      gate,
-    });
-    const waiting = [get(`${small.url}/metrics`), get(`${small.url}/metrics`)];
-    await until('two waiting', async () => (await get(`${small.url}/metrics`)).status === 503, 300);
+    const small = await startApp(
+      configurationOf([accountSettings(gateway.url)], gatewaySettings({ timeoutMs: 5_000 })),
+      { maxRequests: 2 },
+    );
+    const clients = [1, 2].map(() => http.get(`${small.url}/metrics`).on('error', () => {}));
+    await until('two in flight', async () => (await get(`${small.url}/metrics`)).status === 503);
     const { headers } = await get(`${small.url}/metrics`);
     expect(Number(headers.get('retry-after'))).to.be.greaterThan(0);
     expect((await get(`${small.url}/-/healthy`)).status).to.equal(200);
-    for (const { status } of await Promise.all(waiting)) expect(status).to.equal(200);
-    await gate.idle();
+    for (const client of clients) client.destroy();
+    // Those who have gone count no more.
+    await small.idle();
     gateway.answer = json(ONE);
     expect((await get(`${small.url}/metrics`)).status).to.equal(200);
     await small.close();
