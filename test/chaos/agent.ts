@@ -108,7 +108,7 @@ async function disturb(
 }
 
 async function reload(world: World, judge: Judge, expected: number): Promise<void> {
-  const seen = judge.begin({ account: 'reload', format: 'text', deadlineMs: undefined });
+  const seen = judge.begin({ account: 'reload', format: 'text', timeoutMs: Infinity });
   try {
     const answer = await ask({ port: world.port, path: '/-/reload', method: 'POST' });
     judge.look(answer.body, 'the answer to a reload');

@@ -16,6 +16,8 @@ export interface RecordedAnswer {
   readonly startedAt: number;
   /** When the answer was handed over or the connection ended; `Infinity` until then. */
   endedAt: number;
+  /** Whether it was handed over wholly. */
+  answered: boolean;
   /** How long the program had waited for a processor by then; see `BusyClock`. */
   waitedAtEnd: number;
 }
@@ -47,8 +49,10 @@ export interface ChaosGateway {
   close(): Promise<void>;
 }
 
-/** How long the end of a connection may take to be seen here when another connection is served first. */
-const CLOSE_SEEN_WITHIN_MS = 1_000;
+/** An aborted request ends with its connection, whose end may be read after the next request has come. */
+const CLOSE_SEEN_WITHIN_MS = 100;
+/** After so long, nothing but a request that goes on explains that its connection is open. */
+const SURELY_SEEN_WITHIN_MS = 3_000;
 let lastNumber = 1_000;
 
 /** The currencies of an answer; the amounts of each hold the number of the answer, so that no two answers can mix unseen. */
@@ -79,10 +83,11 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
     sockets.add(socket);
     let pending = Buffer.alloc(0);
     let current: RecordedAnswer | undefined;
-    const end = (): void => {
+    const end = (answered: boolean): void => {
       if (current === undefined) return;
       current.endedAt = performance.now();
       current.waitedAtEnd = options.waitedMs();
+      current.answered = answered;
       const key = `${current.account} ${current.endpoint}`;
       if (open.get(key)?.answer === current) open.delete(key);
       current = undefined;
@@ -90,7 +95,7 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
     socket.on('error', () => {});
     socket.on('close', () => {
       sockets.delete(socket);
-      end();
+      end(false);
     });
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
@@ -112,12 +117,13 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         startedAt: performance.now(),
         endedAt: Infinity,
         waitedAtEnd: Infinity,
+        answered: false,
       };
       current = answer;
       answers.push(answer);
-      noteOverlap(open, { answer, socket }, overlaps);
+      noteOverlap(open, { answer, socket }, overlaps, options.waitedMs());
       if (!answer.signed) {
-        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), end);
+        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), () => end(true));
         return;
       }
       fault.play({
@@ -131,7 +137,7 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
             if (!socket.destroyed) act();
           }, ms).unref();
         },
-        done: end,
+        done: () => end(true),
       });
     });
   };
@@ -189,17 +195,18 @@ function noteOverlap(
   open: Map<string, { answer: RecordedAnswer; socket: Socket }>,
   next: { answer: RecordedAnswer; socket: Socket },
   overlaps: string[],
+  waitedAtStart: number,
 ): void {
   const key = `${next.answer.account} ${next.answer.endpoint}`;
   const earlier = open.get(key);
   open.set(key, next);
   if (earlier === undefined || earlier.socket === next.socket) return;
-  // An aborted request ends with its connection, whose end may be read after the next request.
   setTimeout(() => {
-    if (earlier.answer.endedAt === Infinity) {
-      overlaps.push(`${key}: answer ${earlier.answer.number} was under way when ${next.answer.number} was asked for`);
-    }
-  }, CLOSE_SEEN_WITHIN_MS).unref();
+    const { number, endedAt, answered, fault } = earlier.answer;
+    const lasted = endedAt - next.answer.startedAt - (earlier.answer.waitedAtEnd - waitedAtStart);
+    if (endedAt !== Infinity && !(answered && lasted > CLOSE_SEEN_WITHIN_MS)) return;
+    overlaps.push(`${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for`);
+  }, SURELY_SEEN_WITHIN_MS);
 }
 
 function bodyOf(answer: RecordedAnswer): string {

@@ -22,8 +22,10 @@ export interface SeenScrape {
   readonly format: 'text' | 'openmetrics';
   readonly startedAt: number;
   readonly waitedAtStart: number;
-  /** How long it may take, in milliseconds; `undefined` where its deadline is not looked at. */
-  readonly deadlineMs: number | undefined;
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether it waited behind others on its connection, and so may be answered later. */
+  readonly isQueued?: boolean;
 }
 
 /** An answer is written by the gateway before the exporter has read it: a scrape that joins in between shares it. */
@@ -71,7 +73,7 @@ export class Judge {
     if (answer.status !== 200) return this.#blame(scrape, `status ${answer.status}`);
     const late = this.#lateness(scrape, endedAt);
     if (late > 0 && !disturbances.some(({ mayBeLate }) => mayBeLate)) {
-      this.#blame(scrape, `answered ${Math.round(late)} ms after its deadline of ${scrape.deadlineMs} ms`);
+      this.#blame(scrape, `answered ${Math.round(late)} ms after its deadline of ${scrape.timeoutMs} ms`);
     }
     try {
       const page = readPage(answer.body, scrape.account, scrape.format);
@@ -133,13 +135,8 @@ export class Judge {
     if (balances.some(({ fault }) => fault.expected.includes(outcome))) return;
     if (outcome === 'auth' && balances.some(({ signed }) => !signed)) return;
     if (disturbances.some(({ reasons }) => reasons.includes(outcome))) return;
-    if (outcome === 'timeout' && endedAt - scrape.startedAt >= DEADLINE_SHARE * page.timeoutSeconds * 1000) return;
-    if (
-      outcome === 'timeout' &&
-      scrape.deadlineMs !== undefined &&
-      endedAt - scrape.startedAt >= DEADLINE_SHARE * scrape.deadlineMs
-    )
-      return;
+    const waitedMs = endedAt - scrape.startedAt;
+    if (outcome === 'timeout' && waitedMs >= DEADLINE_SHARE * scrape.timeoutMs) return;
     if (outcome === 'rate_limited' && this.#wasRateLimited(scrape)) return;
     const names = balances.map(({ fault }) => fault.name).join(', ') || 'nothing';
     throw new Error(`${outcome}, and the gateway answered: ${names}`);
@@ -182,10 +179,10 @@ export class Judge {
     );
   }
 
-  #lateness({ startedAt, waitedAtStart, deadlineMs }: SeenScrape, endedAt: number): number {
-    if (deadlineMs === undefined) return 0;
+  #lateness({ startedAt, waitedAtStart, timeoutMs, isQueued = false }: SeenScrape, endedAt: number): number {
+    if (isQueued) return 0;
     const excused = this.#clock.waitedMs() - waitedAtStart;
-    return endedAt - startedAt - excused - deadlineMs - SLACK_MS;
+    return endedAt - startedAt - excused - timeoutMs - SLACK_MS;
   }
 
   #count(outcome: string): void {

@@ -91,6 +91,11 @@ export function askAndHangUp(request: PageRequest, afterMs: number): Promise<voi
 function takeAnswer(bytes: Buffer): { length: number; answer: PageAnswer } | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
+  // An interim response says nothing but that the answer is on its way.
+  if (bytes.subarray(0, 'HTTP/1.1 1'.length).toString('latin1') === 'HTTP/1.1 1') {
+    const rest = takeAnswer(bytes.subarray(headEnd + 4));
+    return rest && { ...rest, length: headEnd + 4 + rest.length };
+  }
   const [statusLine = '', ...lines] = bytes.subarray(0, headEnd).toString('latin1').split('\r\n');
   const headers = Object.fromEntries(
     lines.map((line) => {

@@ -17,7 +17,18 @@ export interface Scraping {
 }
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
-const ODD_TIMEOUTS = ['0', '-1', 'abc', 'NaN', '1e-3', '0.05', '', '1e400', '+2.5'];
+/** Headers that mean `--thedex.timeout`, and some that mean little. */
+const ODD_TIMEOUTS: readonly (readonly [header: string, timeoutMs: number])[] = [
+  ['0', TIMEOUT_MS],
+  ['-1', TIMEOUT_MS],
+  ['abc', TIMEOUT_MS],
+  ['NaN', TIMEOUT_MS],
+  ['', TIMEOUT_MS],
+  ['1e400', TIMEOUT_MS],
+  ['+2.5', TIMEOUT_MS],
+  ['1e-3', 0.5],
+  ['0.05', 25],
+];
 /** The longest answer to `/-/healthy`, net of what the machine kept from the process. */
 const HEALTHY_WITHIN_MS = 100;
 
@@ -90,7 +101,7 @@ async function visitPages(scraping: Scraping): Promise<void> {
   };
   while (!scraping.isStopped()) {
     for (const path of paths) {
-      const seen = scraping.judge.begin({ account: 'pages', format: 'text', deadlineMs: undefined });
+      const seen = scraping.judge.begin({ account: 'pages', format: 'text', timeoutMs: Infinity });
       try {
         const answer = await ask({ port: scraping.port, path });
         scraping.judge.look(answer.body, path);
@@ -106,7 +117,7 @@ async function visitPages(scraping: Scraping): Promise<void> {
 
 async function watchHealth(scraping: Scraping): Promise<void> {
   while (!scraping.isStopped()) {
-    const seen = scraping.judge.begin({ account: 'health', format: 'text', deadlineMs: HEALTHY_WITHIN_MS });
+    const seen = scraping.judge.begin({ account: 'health', format: 'text', timeoutMs: HEALTHY_WITHIN_MS });
     try {
       const answer = await ask({ port: scraping.port, path: '/-/healthy' });
       scraping.judge.judgeHealth(seen, answer);
@@ -120,7 +131,7 @@ async function watchHealth(scraping: Scraping): Promise<void> {
 function draw({ random, judge, port }: Scraping, account: string, inQueue = false): Drawn {
   const format = random() < 0.4 ? 'openmetrics' : 'text';
   const timeout = drawTimeout(random);
-  const scrape = judge.begin({ account, format, deadlineMs: inQueue ? undefined : timeout.deadlineMs });
+  const scrape = judge.begin({ account, format, timeoutMs: timeout.timeoutMs, isQueued: inQueue });
   const headers = {
     ...(timeout.header === undefined ? {} : { 'X-Prometheus-Scrape-Timeout-Seconds': timeout.header }),
     ...(format === 'openmetrics' ? { Accept: OPENMETRICS } : {}),
@@ -129,16 +140,16 @@ function draw({ random, judge, port }: Scraping, account: string, inQueue = fals
   return { scrape, request: { port, path: account === 'default' ? '/metrics' : `/probe?target=${account}`, headers } };
 }
 
-function drawTimeout(random: Random): { header: string | undefined; deadlineMs: number } {
+function drawTimeout(random: Random): { header: string | undefined; timeoutMs: number } {
   const kind = random();
-  if (kind < 0.15) return { header: undefined, deadlineMs: TIMEOUT_MS };
+  if (kind < 0.15) return { header: undefined, timeoutMs: TIMEOUT_MS };
   if (kind < 0.25) {
-    const header = ODD_TIMEOUTS[drawInteger(random, 0, ODD_TIMEOUTS.length - 1)] ?? '';
-    return { header, deadlineMs: TIMEOUT_MS };
+    const [header, timeoutMs] = ODD_TIMEOUTS[drawInteger(random, 0, ODD_TIMEOUTS.length - 1)] ?? ['', TIMEOUT_MS];
+    return { header, timeoutMs };
   }
-  const seconds = drawInteger(random, 20, 300) / 100;
+  const seconds = drawInteger(random, 20, 150) / 100;
   const left = seconds * 1000 - OFFSET_MS;
-  return { header: String(seconds), deadlineMs: Math.min(TIMEOUT_MS, left > 0 ? left : seconds * 500) };
+  return { header: String(seconds), timeoutMs: Math.min(TIMEOUT_MS, left > 0 ? left : seconds * 500) };
 }
 
 function drawAccount(random: Random): string {

@@ -14,7 +14,7 @@ export const TLS_ACCOUNTS: readonly string[] = ['a4', 'a5', 'a6'];
 export const PROXY_ACCOUNTS: readonly string[] = ['a6'];
 
 /** `--thedex.timeout` and its offset of the program under test, in milliseconds. */
-export const TIMEOUT_MS = 2_000;
+export const TIMEOUT_MS = 1_000;
 export const OFFSET_MS = 100;
 /** The size of a page of memory on the machines that Linux runs on mostly. */
 const PAGE_BYTES = 4_096;
