@@ -184,7 +184,7 @@ async function readAuthorities(source: PemSource, findings: Findings): Promise<s
 async function readKey(source: PemSource, findings: Findings): Promise<{ pem: string; parsed: KeyObject } | undefined> {
   const pem = await readPem(source, findings);
   if (pem === undefined) return undefined;
-  const expected = `expected a private key in PEM format, without a passphrase${placeOf(source)}`;
+  const expected = `expected a private key in PEM format, without a passphrase,${placeOf(source)}`;
   try {
     const parsed = createPrivateKey(pem);
     const curve = parsed.asymmetricKeyDetails?.namedCurve;
@@ -197,7 +197,7 @@ async function readKey(source: PemSource, findings: Findings): Promise<{ pem: st
 }
 
 function placeOf({ path }: PemSource): string {
-  return path === undefined ? '' : ` in ${quotePath(path)}`;
+  return ` in ${path === undefined ? 'the text' : quotePath(path)}`;
 }
 
 async function readPem({ path, text, where }: PemSource, findings: Findings): Promise<string | undefined> {
