@@ -18,10 +18,8 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts/build.ts ./scripts/
 COPY src ./src
-RUN npm run build
-
 ARG REVISION=unknown
-RUN npm pkg delete dependencies devDependencies scripts files && npm pkg set "revision=$REVISION"
+RUN REVISION="$REVISION" npm run build && npm pkg delete dependencies devDependencies scripts files
 
 # No shell, no package manager, nothing but Node.js and its libraries.
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
@@ -37,6 +35,13 @@ LABEL org.opencontainers.image.title="TheDex Exporter" \
 COPY LICENSE /app/LICENSE
 COPY --from=build /src/package.json /app/package.json
 COPY --from=build /src/dist /app/dist
+# What `thedex-exporter export` writes, as it stands in this project.
+COPY .env compose.yaml prometheus.yml /app/
+COPY alerts /app/alerts
+COPY compose /app/compose
+COPY examples /app/examples
+COPY grafana /app/grafana
+COPY systemd /app/systemd
 
 ENV NODE_ENV=production
 # A number, because Kubernetes cannot tell from a name that it is not root (runAsNonRoot).

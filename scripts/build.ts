@@ -1,5 +1,9 @@
 // Builds dist/: the program in a few files, so that it starts in half the time that loading a thousand modules takes, and
 // the licences and the bill of materials (SBOM, in CycloneDX) of everything that went into them.
+//
+//     npm run build                     the revision is the commit of this checkout, with -dirty behind it if it was changed
+//     REVISION=0123abc npm run build    where there is no checkout
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +36,7 @@ const { metafile } = await build({
   chunkNames: '[name]-[hash]',
   legalComments: 'none',
   banner: { js: BANNER },
+  define: { BUILD_REVISION: JSON.stringify(findRevision()) },
   metafile: true,
   logLevel: 'warning',
   plugins: [
@@ -46,6 +51,17 @@ const { metafile } = await build({
   ],
 });
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licensesOf(packagesIn(metafile)));
+
+function findRevision(): string {
+  if (process.env['REVISION']) return process.env['REVISION'];
+  try {
+    const args = ['describe', '--always', '--abbrev=40', '--dirty', '--exclude=*'];
+    return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    // An archive of the sources, or no git.
+    return 'unknown';
+  }
+}
 
 /** The folders of the packages of which something went into a build, in the order of the alphabet. */
 function packagesIn({ outputs }: Metafile): string[] {

@@ -118,7 +118,8 @@ expect 'revision label' "$(config '{{index .Config.Labels "org.opencontainers.im
 expect 'licence label' "$(config '{{index .Config.Labels "org.opencontainers.image.licenses"}}')" Apache-2.0
 
 tree=$(podman image mount "$image")
-expect 'application folder' "$(ls "$tree/app" | xargs)" 'LICENSE dist package.json'
+expect 'application folder' "$(ls -A "$tree/app" | xargs)" \
+  '.env LICENSE alerts compose compose.yaml dist examples grafana package.json prometheus.yml systemd'
 expect 'files that the user may write' "$(find "$tree/app" ! -type l \( -perm /022 -o ! -user 0 \) | head -3)" ''
 podman image unmount "$image" >/dev/null
 
@@ -154,6 +155,12 @@ holds 'it is unhealthy where nothing serves'
 podman stop --time 10 "$container" >/dev/null
 expect 'exit code after SIGTERM' "$(podman inspect --format '{{.State.ExitCode}}' "$container")" 0
 expect 'lines of the log that hold a stack' "$(podman logs "$container" 2>&1 | grep -c '^ *at ' || true)" 0
+
+mkdir -m 777 "$work/exported"
+podman run --rm --network none --volume "$work/exported:/exported" "$image" export /exported >"$work/files"
+[[ $(wc -l <"$work/files") -gt 10 && -s $work/exported/alerts/thedex.rules.yml && -s $work/exported/prometheus.yml ]] ||
+  fails 'it writes what it carries'
+holds "it writes what it carries, $(wc -l <"$work/files") files"
 
 if build --build-arg VERSION=9.9.9; then fails 'a version that disagrees with package.json ends the build'; fi
 grep -q "VERSION is not $version" "$work/build.log" || fails 'a version that disagrees with package.json ends the build, and says so'

@@ -1,5 +1,28 @@
 import { parse } from 'yaml';
-import { findMissingPackages, type LockFile } from './lock-file.ts';
+import { findMissingPackages, findUncheckedPackages, type LockFile } from './lock-file.ts';
+
+/** What releases are called where they are published; what says another name is found by {@link findDisagreements}. */
+export const PUBLISHED = {
+  /** On npm. */
+  npm: 'thedex-exporter',
+  image: 'ghcr.io/thedex-exporter/thedex-exporter',
+  /** `helm install NAME` takes it, and `helm push` the part before the last slash. */
+  chart: 'oci://ghcr.io/thedex-exporter/charts/thedex-exporter',
+  repository: 'https://github.com/thedex-exporter/thedex-exporter',
+} as const;
+
+/** The files that name images and charts. */
+const NAMING_FILES = [
+  'README.md',
+  'docs/getting-started.md',
+  'docs/docker.md',
+  'docs/kubernetes.md',
+  'docs/upgrading.md',
+  'compose.yaml',
+  'charts/thedex-exporter/README.md',
+  'charts/thedex-exporter/values.yaml',
+  '.github/workflows/release.yml',
+];
 
 /** Reads a file of the project. @param path relative to its root */
 export type ReadProjectFile = (path: string) => string;
@@ -26,13 +49,26 @@ export function findDisagreements(read: ReadProjectFile, tag?: string): string[]
   const wrong = stated
     .filter((each) => each.version !== version)
     .map((each) => `${each.where} says ${each.version ?? 'nothing'}, and package.json ${version}`);
-  const missing = findMissingPackages(lock);
-  return missing.length === 0
-    ? wrong
-    : [
-        ...wrong,
-        `package-lock.json lacks ${missing.length} packages (${missing[0]?.name}, …): run scripts/complete-lock.ts`,
-      ];
+  return [...wrong, ...NAMING_FILES.flatMap((path) => findOtherNames(path, read(path))), ...findGaps(lock)];
+}
+
+function findOtherNames(path: string, text: string): string[] {
+  const known = new Set<string>([PUBLISHED.image, PUBLISHED.chart, PUBLISHED.chart.replace(/\/[^/]+$/, '')]);
+  const names = [...text.matchAll(/(?:oci:\/\/)?ghcr\.io\/[\w./-]*\w/g)].map(([name]) => name);
+  return names.filter((name) => !known.has(name)).map((name) => `${path} names ${name}, which is not published`);
+}
+
+function findGaps(lock: LockFile): string[] {
+  const gaps = [
+    ['packages', findMissingPackages(lock).map(({ name }) => name)],
+    ['checksums', findUncheckedPackages(lock)],
+  ] as const;
+  return gaps
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => {
+      const some = `${names.length} ${what} (${names[0]}, …)`;
+      return `package-lock.json lacks ${some}: run scripts/complete-lock.ts`;
+    });
 }
 
 function statementsOf(read: ReadProjectFile, lock: LockFile): Statement[] {
@@ -44,8 +80,12 @@ function statementsOf(read: ReadProjectFile, lock: LockFile): Statement[] {
     { where: 'the appVersion in Chart.yaml', version: chart.appVersion },
     { where: 'the newest entry of CHANGELOG.md', version: /^## \[(\d[^\]]*)\]/m.exec(read('CHANGELOG.md'))?.[1] },
     ...everyMatch(read, 'Dockerfile', /^ARG VERSION=(.*)$/gm),
-    ...everyMatch(read, 'compose.yaml', /image: thedex-exporter:(\S+)/g),
-    ...everyMatch(read, 'docs/kubernetes.md', /thedex-exporter:(\d\S*)/g),
+    ...['compose.yaml', 'README.md', 'docs/getting-started.md', 'docs/docker.md'].flatMap((path) =>
+      everyMatch(read, path, /thedex-exporter\/thedex-exporter:(\d[\w.-]*)/g),
+    ),
+    ...['README.md', 'docs/getting-started.md', 'docs/kubernetes.md'].flatMap((path) =>
+      everyMatch(read, path, /charts\/thedex-exporter --version (\d[\w.-]*)/g),
+    ),
   ];
 }
 

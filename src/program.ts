@@ -38,11 +38,14 @@ export async function main(words: readonly string[], env: Environment, early: Ea
   }
 }
 
-/** What this build is, from the package's own manifest: its version, and the commit that a build wrote there. */
+/** The commit that the build was made of; nothing where the sources run as they are. */
+declare const BUILD_REVISION: string | undefined;
+
+/** What this build is: its version is that of the package's own manifest. */
 function readBuildInfo(): BuildInfo {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version, revision = 'unknown' } = JSON.parse(manifest) as { version: string; revision?: string };
-  return { version, revision };
+  const { version } = JSON.parse(manifest) as { version: string };
+  return { version, revision: typeof BUILD_REVISION === 'string' ? BUILD_REVISION : 'unknown' };
 }
 
 /** Carries out a command that ends by itself. Its code is loaded here, since a process that serves never needs it. */
@@ -63,6 +66,12 @@ async function carryOut(invocation: Exclude<Invocation, { action: 'run' }>, env:
     case 'healthcheck': {
       const { runHealthcheck } = await import('./healthcheck.ts');
       process.exitCode = await runHealthcheck({ flags: invocation.flags, env }, write);
+      break;
+    }
+    case 'export': {
+      const { exportFiles } = await import('./export.ts');
+      const files = await exportFiles(invocation.dir);
+      write(files.map((file) => `${invocation.dir}/${file}\n`).join(''));
       break;
     }
     default:

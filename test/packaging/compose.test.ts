@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { adaptPrometheusConfig } from '../../scripts/adapt-prometheus-config.ts';
-import { FLAGS } from '../../src/config/flags.ts';
+import { FLAGS, variableOf } from '../../src/config/flags.ts';
+import { readSettings } from '../../src/config/read.ts';
 import { requireTool } from '../support/tools.ts';
 
 interface Service {
@@ -15,7 +16,6 @@ interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly read_only?: boolean;
@@ -25,14 +25,16 @@ interface Service {
 
 /** Of the Compose specification, what this file uses: a misspelled key would be one that nobody reads. */
 const SERVICE_KEYS = (
-  'image build command profiles ports volumes environment secrets depends_on networks healthcheck restart read_only ' +
+  'image build command profiles ports volumes environment depends_on networks healthcheck restart read_only ' +
   'cap_drop security_opt logging mem_limit tmpfs'
 ).split(' ');
+
+/** The exporter's service of each profile. */
+const EXPORTERS = { live: 'exporter', sandbox: 'sandbox' };
 
 describe('compose.yaml', () => {
   const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
     readonly services: Readonly<Record<string, Service>>;
-    readonly secrets: Readonly<Record<string, { readonly file: string }>>;
     readonly volumes: Readonly<Record<string, unknown>>;
   };
   const services = Object.entries(compose.services);
@@ -60,24 +62,44 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('offers two sets of services that differ in the exporter alone', () => {
-    expect(servicesOf('live')).to.have.members(['exporter', 'prometheus', 'alertmanager', 'grafana']);
-    expect(servicesOf('sandbox')).to.have.members(['sandbox', 'prometheus', 'alertmanager', 'grafana']);
+  it('offers two sets of services, and starts the one without keys where nobody says which', () => {
+    const [others, invented] = [['prometheus', 'alertmanager', 'grafana'], 'sandbox'];
+    expect(servicesOf('live')).to.have.members(['exporter', ...others]);
+    expect(servicesOf('sandbox')).to.have.members([invented, ...others.map((name) => `${invented}-${name}`)]);
+    expect(services.filter(([, { profiles = [] }]) => profiles.length !== 1)).to.deep.equal([]);
+    expect(readFileSync('.env', 'utf8')).to.match(/^COMPOSE_PROFILES=sandbox$/m);
+  });
+
+  it('keeps what is invented apart: neither a volume nor the name of a target is that of the other set', () => {
+    const volumesOf = (profile: string) =>
+      servicesOf(profile)
+        .flatMap((name) => compose.services[name]?.volumes ?? [])
+        .map((volume) => volume.split(':')[0] ?? '')
+        .filter((source) => !source.startsWith('.'));
+    expect(volumesOf('live')).to.have.lengthOf(3);
+    expect(volumesOf('sandbox')).not.to.have.any.members(volumesOf('live'));
+    const [live, sandbox] = ['live', 'sandbox'].map((profile) => readConfig(profile).scrape_configs);
+    expect(JSON.stringify(live)).not.to.contain('sandbox');
+    expect(JSON.stringify(sandbox)).not.to.contain('exporter');
+  });
+
+  it('lets the scenarios of the sandbox be switched from this machine', () => {
+    const { command = [], ports = [] } = compose.services['sandbox'] ?? {};
+    expect(command).to.include.members(['--sandbox.port=10056', '--sandbox.all-addresses']);
+    expect(ports).to.include('127.0.0.1:10056:10056');
   });
 
   it('gives keys to the live exporter alone, as files', () => {
-    for (const [name, { secrets = [], environment = {} }] of services) {
-      expect(secrets, name).to.deep.equal(name === 'exporter' ? ['api_key', 'secret_key'] : []);
+    for (const [name, { volumes = [], environment = {} }] of services) {
+      const secret = volumes.filter((volume) => volume.includes('secrets'));
+      expect(secret, name).to.deep.equal(name === 'exporter' ? ['./secrets/live:/run/secrets:ro'] : []);
       expect(Object.keys(environment)).not.to.include.any.members(['THEDEX_API_KEY', 'THEDEX_SECRET_KEY']);
     }
-    expect(Object.values(compose.secrets).map(({ file }) => file)).to.satisfy((files: string[]) =>
-      files.every((file) => file.startsWith('./secrets/')),
-    );
     expect(readFileSync('.gitignore', 'utf8').split('\n')).to.include('secrets/');
   });
 
   it('sets only variables and flags that the exporter knows', () => {
-    const variables = FLAGS.map(({ env }) => env).filter((env) => env !== undefined);
+    const variables = FLAGS.map(({ name }) => variableOf(name));
     const flags = FLAGS.map(({ name }) => `--${name}`);
     for (const name of ['exporter', 'sandbox']) {
       const { environment = {}, command = [] } = compose.services[name] ?? {};
@@ -90,6 +112,8 @@ describe('compose.yaml', () => {
     for (const source of services.flatMap(([, { volumes = [] }]) =>
       volumes.map((volume) => volume.split(':')[0] ?? ''),
     )) {
+      // Whoever has keys makes it.
+      if (source === './secrets/live') continue;
       expect(source.startsWith('.') ? existsSync(source) : source in compose.volumes, source).to.equal(true);
     }
   });
@@ -103,14 +127,22 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('scrapes as the bundled prometheus.yml does, and sends its alerts to Alertmanager', () => {
-    const bundled = readFileSync('prometheus.yml', 'utf8');
-    const moved = parse(adaptPrometheusConfig(bundled, { exporter: 'exporter:10055', interval: '1m' })) as Config;
-    const { alerting, ...config } = parse(readFileSync('compose/prometheus.yml', 'utf8')) as Config;
-    expect({ ...config, global: { ...config.global, scrape_timeout: '1m' } }).to.deep.equal(moved);
-    expect(config.global['scrape_timeout']).to.equal((parse(bundled) as Config).global['scrape_timeout']);
-    expect(alerting).to.deep.equal({ alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] });
-  });
+  for (const [profile, exporter] of Object.entries(EXPORTERS)) {
+    it(`scrapes as the bundled prometheus.yml does, and sends its alerts to Alertmanager: ${profile}`, () => {
+      const bundled = readFileSync('prometheus.yml', 'utf8');
+      const moved = parse(adaptPrometheusConfig(bundled, { exporter: `${exporter}:10055`, interval: '1m' })) as Config;
+      const { alerting, ...config } = readConfig(profile);
+      expect({ ...config, global: { ...config.global, scrape_timeout: '1m' } }).to.deep.equal(moved);
+      expect(config.global['scrape_timeout']).to.equal((parse(bundled) as Config).global['scrape_timeout']);
+      expect(alerting).to.deep.equal({ alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] });
+    });
+
+    it(`holds a configuration of the exporter that it accepts: ${profile}`, async () => {
+      const flags = { 'config.file': `compose/${profile}/config.yml` };
+      const env = { THEDEX_API_KEY: 'some-key', THEDEX_SECRET_KEY: 'some-secret' };
+      expect((await readSettings({ flags, env })).warnings).to.deep.equal([]);
+    });
+  }
 
   it('silences the alerts that the example for Alertmanager silences', () => {
     const [own, example] = ['compose/alertmanager.yml', 'alerts/alertmanager.yml'].map(
@@ -124,9 +156,11 @@ describe('compose.yaml', () => {
     const amtool = requireTool(this, 'amtool');
     const folder = mkdtempSync(join(tmpdir(), 'compose-'));
     try {
-      cpSync('compose/prometheus.yml', join(folder, 'prometheus.yml'));
       cpSync('alerts/thedex.rules.yml', join(folder, 'alerts/thedex.rules.yml'));
-      execFileSync(promtool, ['check', 'config', join(folder, 'prometheus.yml')], { stdio: 'pipe' });
+      for (const profile of Object.keys(EXPORTERS)) {
+        cpSync(`compose/${profile}/prometheus.yml`, join(folder, 'prometheus.yml'));
+        execFileSync(promtool, ['check', 'config', join(folder, 'prometheus.yml')], { stdio: 'pipe' });
+      }
       execFileSync(amtool, ['check-config', 'compose/alertmanager.yml'], { stdio: 'pipe' });
     } finally {
       rmSync(folder, { recursive: true });
@@ -134,7 +168,12 @@ describe('compose.yaml', () => {
   });
 });
 
+function readConfig(profile: string): Config {
+  return parse(readFileSync(`compose/${profile}/prometheus.yml`, 'utf8')) as Config;
+}
+
 interface Config {
+  readonly scrape_configs: readonly unknown[];
   readonly global: Readonly<Record<string, string>>;
   readonly alerting?: unknown;
 }

@@ -21,7 +21,7 @@ describe('the container image', () => {
     'the image builds',
     'user: 65532:65532',
     'stop signal: SIGTERM',
-    'application folder: LICENSE dist package.json',
+    'application folder: .env LICENSE alerts compose compose.yaml dist examples grafana package.json prometheus.yml systemd',
     'files that the user may write: \n',
     'it becomes ready on a read-only root, without capabilities',
     'the sandbox is scraped from outside',
@@ -29,6 +29,7 @@ describe('the container image', () => {
     'it is healthy while it serves',
     'it is unhealthy where nothing serves',
     'exit code after SIGTERM: 0',
+    'it writes what it carries',
     'a version that disagrees with package.json ends the build',
   ];
   for (const promise of promises) {
