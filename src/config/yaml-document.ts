@@ -25,7 +25,7 @@ const MAX_DEPTH = 100;
 const PAUSE_AFTER_MS = 20;
 const LEXEMES_BETWEEN_LOOKS = 64;
 /** So many entries of a mapping are composed without a pause. */
-const ENTRIES_AT_ONCE = 200;
+const ENTRIES_AT_ONCE = 100;
 
 // The library's own messages show what was found, which may be a key or secret.
 const MISTAKES: Readonly<Partial<Record<ErrorCode, string>>> = {
