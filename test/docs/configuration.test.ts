@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { MAX_CONFIG_FILE_BYTES } from '../../src/config/config-file.ts';
-import { FLAGS, type FlagDefinition } from '../../src/config/flags.ts';
-import { readSettings } from '../../src/config/read-settings.ts';
+import { FLAGS, type FlagDefinition, variableOf } from '../../src/config/flags.ts';
+import { readSettings } from '../../src/config/read.ts';
 import { MAX_SECRET_FILE_BYTES } from '../../src/config/secrets.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { MAX_KEYS } from '../../src/config/yaml-file.ts';
+import { MAX_YAML_BYTES, MAX_YAML_KEYS } from '../../src/config/yaml-document.ts';
 import { MAX_DURATION_MS, parseDuration } from '../../src/lib/duration.ts';
 
 const KEYS = { THEDEX_API_KEY: 'k', THEDEX_SECRET_KEY: 's' };
@@ -39,7 +38,7 @@ describe('docs/configuration.md', () => {
     for (const [, path = ''] of text.matchAll(/(?:api|secret)_key_file: (\S+)/g)) {
       const file = path.startsWith('/') ? path : join(directory, path);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, `key of ${path}\n`);
+      writeFileSync(file, `key-of-${path}\n`);
     }
     const config = join(directory, 'config.yml');
     writeFileSync(config, text);
@@ -47,14 +46,15 @@ describe('docs/configuration.md', () => {
   }
 
   it('lists every flag with its variable, default and meaning, in the order of --help', () => {
-    const expected = (FLAGS as readonly FlagDefinition[]).map(
-      ({ name, placeholder, env, default: value, kind, help }) => [
+    const expected = (FLAGS as readonly FlagDefinition[]).map(({ name, placeholder, kind, fallback, help }) => {
+      const variable = variableOf(name);
+      return [
         `\`${`--${name} ${placeholder}`.trim()}\``,
-        env === undefined ? '' : `\`${env}\``,
-        kind === 'boolean' ? 'off' : value === undefined ? 'none' : `\`${value}\``,
+        variable === undefined ? '' : `\`${variable}\``,
+        kind === 'boolean' ? 'off' : fallback === '' ? 'none' : `\`${fallback}\``,
         help,
-      ],
-    );
+      ];
+    });
     expect(rowsOf('| `--')).to.deep.equal(expected);
   });
 
@@ -67,16 +67,19 @@ describe('docs/configuration.md', () => {
     const { accounts } = await readExample(examples[0] ?? '');
     const amountOf = (name: string) =>
       accounts.named.get(name)?.thresholds.find(({ currency }) => currency === 'USDT_TRON');
-    expect(amountOf('main')).to.deep.include({ kind: 'available', value: '500' });
-    expect(amountOf('shop')).to.deep.include({ kind: 'available', value: '100' });
-    expect(accounts.default?.thresholds).to.deep.equal([{ currency: 'USDT_TRON', kind: 'available', value: '100' }]);
+    expect(amountOf('main')).to.deep.include({ kind: 'available', severity: 'warning', value: '500' });
+    expect(amountOf('shop')).to.deep.include({ kind: 'available', severity: 'warning', value: '100' });
+    expect(accounts.default?.thresholds).to.deep.equal([
+      { currency: 'USDT_TRON', kind: 'available', severity: 'warning', value: '100' },
+    ]);
   });
 
   it('lists the keys of the file, and no others', async () => {
     const paths = rowsOf('| `').flatMap(([first = '']) => (/^`[a-z]/.test(first) ? [first.replaceAll('`', '')] : []));
-    const keys = new Set(paths.flatMap((path) => path.split('.')).filter((key) => key !== 'NAME'));
+    const keys = new Set(paths.flatMap((path) => path.split('.')).filter((key) => !['NAME', 'CURRENCY'].includes(key)));
     const known: string[] = [];
-    for (const text of ['nonsense: 1', 'accounts: { a: { nonsense: 1 } }', 'collectors: { nonsense: 1 }']) {
+    const places = ['nonsense: 1', 'accounts: { a: { nonsense: 1 } }', 'collectors: { nonsense: 1 }'];
+    for (const text of [...places, 'alert_limits: { A: { nonsense: 1 } }']) {
       const message = await readExample(text).then(
         () => '',
         (error: Error) => error.message,
@@ -88,8 +91,8 @@ describe('docs/configuration.md', () => {
 
   it('states limits that are in force', () => {
     expect(prose).to.contain(`regular files of at most ${MAX_SECRET_FILE_BYTES / 1024} KiB`);
-    expect(prose).to.contain(`one UTF-8 document of at most ${MAX_CONFIG_FILE_BYTES / 1_048_576} MiB`);
-    expect(prose).to.contain(`up to ${MAX_KEYS.toLocaleString('en')} keys in all`);
+    expect(prose).to.contain(`one UTF-8 document of at most ${MAX_YAML_BYTES / 1_048_576} MiB`);
+    expect(prose).to.contain(`up to ${MAX_YAML_KEYS.toLocaleString('en')} keys in all`);
     expect(MAX_DURATION_MS).to.equal(3_600_000);
     expect(prose).to.contain('at most an hour');
   });
