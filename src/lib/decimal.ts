@@ -78,8 +78,9 @@ export function writeDecimal({ units, places }: Decimal): string {
   const digits = String(units < 0n ? -units : units);
   const power = digits.length - 1 - places;
   if (power >= SMALLEST_PLAIN_POWER && power <= GREATEST_PLAIN_POWER) return writePlainly({ units, places });
-  const [first = '', ...rest] = trimZeros(digits);
-  return `${sign}${first}${rest.length > 0 ? `.${rest.join('')}` : ''}e${power < 0 ? '-' : '+'}${Math.abs(power)}`;
+  const significant = trimZeros(digits);
+  const fraction = significant.length > 1 ? `.${significant.slice(1)}` : '';
+  return `${sign}${digits[0]}${fraction}e${power < 0 ? '-' : '+'}${Math.abs(power)}`;
 }
 
 /** Writes a decimal without an exponent and without trailing zeros. */

@@ -15,6 +15,28 @@ export interface Endpoint<T> {
    * @throws InvalidResponseError if it is none of the accepted shapes, or not empty without a valid entry.
    */
   readonly parse: (json: unknown, isForbiddenName: IsForbiddenName) => T;
+  /** The same in small steps, between which other work can be done: an answer may hold tens of thousands of entries. */
+  readonly parseInSteps: (json: unknown, isForbiddenName: IsForbiddenName) => Steps<T>;
+}
+
+/** Work that pauses at times and ends with a value. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+const ENTRIES_OF_A_STEP = 64;
+
+function defineEndpoint<T>(name: EndpointName, path: string, parseInSteps: Endpoint<T>['parseInSteps']): Endpoint<T> {
+  return {
+    name,
+    path,
+    parseInSteps,
+    parse: (json, isForbiddenName) => {
+      const steps = parseInSteps(json, isForbiddenName);
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+      }
+    },
+  };
 }
 
 export const ENDPOINT_NAMES = ['balances', 'rates', 'payout_limits'] as const;
@@ -56,25 +78,17 @@ export interface PayoutLimit {
 export type PayoutLimits = Entries<PayoutLimit>;
 
 /** All balances of all merchants of the key's user. */
-export const BALANCES: Endpoint<Balances> = { name: 'balances', path: '/api/v1/balances', parse: parseBalances };
+export const BALANCES = defineEndpoint('balances', '/api/v1/balances', parseBalances);
 
 /** The gateway's exchange rates. */
-export const RATES: Endpoint<ExchangeRates> = {
-  name: 'rates',
-  path: '/api/v1/info/user/currencies/crypto',
-  parse: parseRates,
-};
+export const RATES = defineEndpoint('rates', '/api/v1/info/user/currencies/crypto', parseRates);
 
 /** The smallest payout of each currency. */
-export const PAYOUT_LIMITS: Endpoint<PayoutLimits> = {
-  name: 'payout_limits',
-  path: '/api/v1/info/payout/limit/crypto',
-  parse: parsePayoutLimits,
-};
+export const PAYOUT_LIMITS = defineEndpoint('payout_limits', '/api/v1/info/payout/limit/crypto', parsePayoutLimits);
 
 // A list of maps with one currency each, a list with one map of many, or a bare map: the documentation's sample is not
 // valid JSON and can be read in each of these ways.
-function parseBalances(json: unknown, isForbiddenName: IsForbiddenName): Balances {
+function* parseBalances(json: unknown, isForbiddenName: IsForbiddenName): Steps<Balances> {
   const found = new EntryCollection<Balance>(haveEqualAmounts, isForbiddenName);
   let looksLikeBalances = false;
   for (const map of listOfMaps(json)) {
@@ -86,6 +100,7 @@ function parseBalances(json: unknown, isForbiddenName: IsForbiddenName): Balance
       const fields = map[currency];
       looksLikeBalances ||= hasBalanceField(fields);
       found.add(currency, balanceOf(currency, fields));
+      if (found.isStepDone) yield;
     }
   }
   return found.result(looksLikeBalances ? 'no entry of the answer is a balance' : undefined, 'balances');
@@ -114,7 +129,7 @@ function haveEqualAmounts(a: Balance, b: Balance): boolean {
   return equalDecimals(a.total, b.total) && equalDecimals(a.hold, b.hold) && equalDecimals(a.available, b.available);
 }
 
-function parseRates(json: unknown, isForbiddenName: IsForbiddenName): ExchangeRates {
+function* parseRates(json: unknown, isForbiddenName: IsForbiddenName): Steps<ExchangeRates> {
   const found = new EntryCollection<ExchangeRate>((a, b) => equalDecimals(a.rate, b.rate), isForbiddenName);
   for (const item of listIn(json)) {
     const currency = nameIn(item, 'monetary');
@@ -129,17 +144,19 @@ function parseRates(json: unknown, isForbiddenName: IsForbiddenName): ExchangeRa
       // A list of two names has one JSON text and no other pair has the same, whatever the names hold.
       const name = JSON.stringify([currency, fiat]);
       found.add(name, fiat === undefined || rate === undefined ? undefined : { currency, fiat, rate });
+      if (found.isStepDone) yield;
     }
   }
   return found.result(undefined, 'exchange rates');
 }
 
-function parsePayoutLimits(json: unknown, isForbiddenName: IsForbiddenName): PayoutLimits {
+function* parsePayoutLimits(json: unknown, isForbiddenName: IsForbiddenName): Steps<PayoutLimits> {
   const found = new EntryCollection<PayoutLimit>((a, b) => equalDecimals(a.minimum, b.minimum), isForbiddenName);
   for (const item of listIn(json)) {
     const currency = nameIn(item, 'monetary');
     const minimum = isMap(item) ? amountOf(item['minimalLimit']) : undefined;
     found.add(currency, currency === undefined || minimum === undefined ? undefined : { currency, minimum });
+    if (found.isStepDone) yield;
   }
   return found.result(undefined, 'payout limits');
 }
@@ -186,6 +203,7 @@ const INVALID = Symbol('invalid');
 class EntryCollection<T extends object> {
   readonly #entries = new Map<string, T | typeof INVALID>();
   readonly #invalid: string[] = [];
+  #added = 0;
   readonly #areEqual: (a: T, b: T) => boolean;
   readonly #isForbiddenName: IsForbiddenName;
 
@@ -194,8 +212,14 @@ class EntryCollection<T extends object> {
     this.#isForbiddenName = isForbiddenName;
   }
 
+  /** Whether enough was added for a pause. */
+  get isStepDone(): boolean {
+    return this.#added % ENTRIES_OF_A_STEP === 0;
+  }
+
   /** @param entry `undefined` if the entry of that name was not understood. */
   add(name: string | undefined, entry: T | undefined): void {
+    this.#added += 1;
     if (name === undefined || !isLabelValue(name)) {
       this.#invalid.push(UNNAMED);
       return;

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import fetch, { type Response } from 'node-fetch';
 import type { KeyPair } from '../config/settings.ts';
-import type { Endpoint } from './answers.ts';
+import type { Endpoint, Steps } from './answers.ts';
 import { errorOfStatus, errorOfText, errorOfWire, isDecidedByStatus } from './classify.ts';
 import { Connections, ProxyError, type Exchange, type Route } from './connection.ts';
 import { InvalidResponseError, NetworkError, TheDexError } from './errors.ts';
@@ -92,7 +93,10 @@ export function openGateway(options: GatewayOptions): Gateway {
       const refused = errorOfStatus(response, text, request);
       if (refused !== undefined) throw refused;
       const secrets = [keys.apiKey.reveal(), keys.secretKey.reveal(), signature, payload];
-      return endpoint.parse(parseJson(text), (name) => secrets.some((secret) => name.includes(secret)));
+      const isForbiddenName = (name: string) => secrets.some((secret) => name.includes(secret));
+      if (text.length < MIN_LARGE_LENGTH) return endpoint.parse(parseJson(text), isForbiddenName);
+      refuseExcess(text);
+      return await runWithPauses(endpoint.parseInSteps(parseJson(text), isForbiddenName));
     } catch (error) {
       if (error instanceof InvalidResponseError && error.status === undefined && response !== undefined) {
         throw errorOfText(error, response, text, request);
@@ -147,6 +151,53 @@ async function decode(bytes: ArrayBuffer, encoding: string): Promise<ArrayBuffer
   } catch (error) {
     const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     throw new InvalidResponseError(`the answer ${isTooLarge ? 'is larger than 2 MiB' : 'is no whole gzip'}`);
+  }
+}
+
+// Shorter answers cannot hold the process up, whatever they hold.
+const MIN_LARGE_LENGTH = 128 * 1024;
+// `JSON.parse` cannot be interrupted, and needs most time and memory for many small values and for deep ones. 2 MiB of
+// balances have fewer values and are not deep.
+const MAX_SEPARATORS = 260_000;
+const MAX_DEPTH = 32;
+
+/** @throws InvalidResponseError if a text has more values than any answer of this API, or deeper ones. */
+function refuseExcess(text: string): void {
+  let depth = 0;
+  let separators = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === ',' || character === ':') separators += 1;
+    else if (character === '[' || character === '{') {
+      separators += 1;
+      depth += 1;
+    } else if (character === ']' || character === '}') depth -= 1;
+    if (depth > MAX_DEPTH) throw new InvalidResponseError('the answer is nested too deeply');
+    if (separators > MAX_SEPARATORS) throw new InvalidResponseError('the answer holds too many values');
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+  return text.length;
+}
+
+// The event loop turns at least this often while a large answer is read.
+const SLICE_MS = 20;
+
+async function runWithPauses<T>(steps: Steps<T>): Promise<T> {
+  let startedAt = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - startedAt < SLICE_MS) continue;
+    await setImmediate();
+    startedAt = performance.now();
   }
 }
 
