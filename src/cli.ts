@@ -3,12 +3,7 @@ import { ConfigurationError } from './config/configuration-error.ts';
 import { type Environment, FLAGS, type FlagDefinition, type FlagValues, variableOf } from './config/flags.ts';
 import { createLogger } from './lib/log.ts';
 import { suggestName } from './lib/suggest.ts';
-
-/** What this build is. */
-export interface BuildInfo {
-  readonly version: string;
-  readonly revision: string;
-}
+import type { BuildInfo } from './scrape/own-metrics.ts';
 
 /** Formats of `thedex-exporter probe`. */
 export const PROBE_FORMATS = ['table', 'metrics', 'json'] as const;

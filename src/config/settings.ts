@@ -79,7 +79,7 @@ export interface GatewaySettings {
   readonly ca: string | undefined;
   readonly collectors: OptionalCollectors;
   /** The proxy to a gateway, as the environment names it. */
-  proxyFor(url: URL): URL | undefined;
+  readonly proxyFor: (url: URL) => URL | undefined;
 }
 
 /** The collectors that are off unless asked for; `balances` is always on. */

@@ -175,15 +175,6 @@ export const boolean: Reader<boolean> = (value) => {
   return value.problem(`expected true or false, got ${value.show()}`);
 };
 
-/** A whole number between two bounds. */
-export function wholeNumber(least: number, most: number): Reader<number> {
-  return (value) => {
-    const { scalar } = value;
-    if (Number.isInteger(scalar) && Number(scalar) >= least && Number(scalar) <= most) return Number(scalar);
-    return value.problem(`expected a whole number from ${least} to ${most}, got ${value.show()}`);
-  };
-}
-
 /** A decimal number that is not negative, as a number or in quotes, with every digit as it was written. */
 export const decimal: Reader<string> = (value) =>
   value.written !== undefined && isDecimal(value.written) && !value.written.startsWith('-')
