@@ -225,7 +225,7 @@ export function valueOf({ currency, available }: Balance, rates: RateMap): strin
 }
 
 /** The value of all that is available in one fiat currency, as far as there are rates. */
-export interface TotalValue {
+interface TotalValue {
   readonly fiat: string;
   /** Exact decimal text. */
   readonly value: string;

@@ -223,7 +223,10 @@ function Links({ info }: { info: ProgramInfo }): JSX.Element {
     <nav aria-label="Pages">
       <ul>
         <li>
-          <strong>TheDex Exporter</strong> {info.version} <span class="muted">({info.revision})</span>
+          <strong>TheDex Exporter</strong> {info.version} <span class="muted">({info.revision})</span>{' '}
+          {info.configuration['default_account'] === 'sandbox' && (
+            <strong class="badge doubtful">sandbox: invented money</strong>
+          )}
         </li>
         {links.map(([href, label]) => (
           <li>

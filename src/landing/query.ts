@@ -3,7 +3,7 @@ import { chooseFiat, estimateValue, STATES, urgencyOf, type Judgement, type Stat
 import { compareNames } from './words.ts';
 
 /** What the accounts can be sorted by, in the order of the table's columns; a leading `-` turns it around. */
-export const SORTS = ['account', 'state', 'read', 'scrapes', 'worst', 'value', 'reason'] as const;
+const SORTS = ['account', 'state', 'read', 'scrapes', 'worst', 'value', 'reason'] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** What a visitor asks of the page. */

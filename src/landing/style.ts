@@ -77,7 +77,8 @@ table { border-collapse: collapse; overflow-wrap: break-word; font-size: 0.9rem;
 th, td { text-align: left; padding: 0.35rem clamp(0.35rem, 0.6vw, 0.6rem); border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--muted); font-weight: 600; vertical-align: bottom; }
 thead a { color: inherit; white-space: nowrap; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 10rem; }
+tbody th { font-weight: 600; overflow-wrap: anywhere; }
+.stacked tbody th { min-width: 10rem; }
 .accounts tbody th { min-width: 7.5rem; }
 .accounts td:last-child { overflow-wrap: anywhere; min-width: 9rem; }
 time { white-space: nowrap; }

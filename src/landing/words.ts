@@ -136,7 +136,7 @@ export function tellAccountVerdict(judgement: Judgement, nowMs: number): string 
 }
 
 /** Something that should be looked at although balances were read. */
-export interface Doubt {
+interface Doubt {
   readonly words: string;
   /** Of what. */
   readonly names: readonly string[];

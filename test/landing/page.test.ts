@@ -63,6 +63,11 @@ describe('the landing page of several accounts', () => {
     }
     expect(textOf(html)).to.include('Configuration in force').and.include('collectors balances, rates');
   });
+  it('says that the money of a sandbox is invented', async () => {
+    const info = { ...INFO, configuration: { default_account: 'sandbox' } };
+    expect(textOf((await render([landingAccount({})], {}, info)).html)).to.include('invented money');
+    expect(textOf((await render([landingAccount({})])).html)).not.to.include('invented money');
+  });
   it('has a line for each account', async () => {
     const { html } = await render(accountsInAllStates());
     expect(rowOf(html, 'refused')).to.match(/refused ✗ failing never – – auth, HTTP 401, 20 in a row/);
@@ -261,23 +266,24 @@ describe('every landing page', () => {
   it('does not hold up scrapes, whatever the number of accounts', async function () {
     this.timeout(30_000);
     const accounts = manyAccounts(5_000);
-    const longest = [];
+    const longestMs = [];
     for (const query of [{}, {}, { sort: 'value' }]) {
-      let [worst, last] = [0, performance.now()];
+      // Time that other programs take on a busy machine does not count.
+      let [worst, last] = [0, process.cpuUsage()];
       const beat = () => {
-        const now = performance.now();
-        worst = Math.max(worst, now - last);
-        last = now;
+        const { user, system } = process.cpuUsage(last);
+        worst = Math.max(worst, (user + system) / 1000);
+        last = process.cpuUsage();
         next = setImmediate(beat);
       };
       let next = setImmediate(beat);
       await render(accounts, query);
       await new Promise((resolve) => setTimeout(resolve, 1));
       clearImmediate(next);
-      longest.push(worst);
+      longestMs.push(worst);
     }
-    // A machine that is busy with other things may be late once.
-    expect(Math.min(...longest)).to.be.below(100);
+    // What runs for the first time is compiled on the way.
+    expect(Math.min(...longestMs)).to.be.below(100);
   });
 });
 
