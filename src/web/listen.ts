@@ -69,8 +69,11 @@ const WORDS: Readonly<Record<string, string | undefined>> = {
   EADDRINUSE: 'the address is in use by another process',
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EPROTOTYPE: 'a socket of another kind stands there',
   ENOTFOUND: 'the host name is not known',
   ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a part of the path is not a folder',
 };
 
 async function listenOnPort(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
@@ -100,19 +103,25 @@ async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error('a file that is no socket stands there');
-  if (await answers(path)) throw Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
+  const code = await tryToConnect(path);
+  if (code === 'ENOENT') return;
+  // Nothing else shows that nobody listens: permission may be missing, or the queue of who listens may be full.
+  if (code !== 'ECONNREFUSED') {
+    throw Object.assign(new Error('in use'), { code: code === 'EAGAIN' ? 'EADDRINUSE' : (code ?? 'EADDRINUSE') });
+  }
   await rm(path, { force: true });
 }
 
-function answers(path: string): Promise<boolean> {
+/** @returns why nobody answered; `undefined` if somebody did */
+function tryToConnect(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = net.connect(path);
-    const end = (answer: boolean) => {
+    const end = (code: string | undefined) => {
       socket.destroy();
-      resolve(answer);
+      resolve(code);
     };
-    socket.once('connect', () => end(true));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code !== 'ECONNREFUSED'));
+    socket.once('connect', () => end(undefined));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   });
 }
 

@@ -8,7 +8,8 @@ parentPort?.on('message', (/** @type {import('./basic-auth.ts').Comparison} */ {
   const isRight = compareSync(password, hash);
   // A wrong password takes as long for every user, and for nobody: the costs from the hash's own one up to the highest
   // add up to what is missing.
-  for (let cost = Number(hash.slice(4, 6)); !isRight && cost < highestCost; cost += 1) {
+  const missingFrom = isRight ? highestCost : Number(hash.slice(4, 6));
+  for (let cost = missingFrom; cost < highestCost; cost += 1) {
     compareSync(password, `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`);
   }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin

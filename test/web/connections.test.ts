@@ -281,6 +281,37 @@ describe('connections', () => {
       expect(data.toString()).to.contain('still here');
     });
 
+    it('leave descriptors for everything else, where there are few', async function () {
+      this.timeout(30_000);
+      const program = `
+        import { startServers } from './src/web/server.ts';
+        const handler = (_request, response) => response.end('here');
+        const addresses = [{ kind: 'tcp', host: '127.0.0.1', port: 0 }];
+        const log = { warn() {} };
+        const servers = await startServers({ handler, addresses, systemdSocket: false, web: undefined, longestScrapeMs: 1000, log });
+        console.log(new URL(servers.addresses[0]).port);
+      `;
+      const words = [
+        '-c',
+        'ulimit -n 60; exec "$@"',
+        'sh',
+        process.execPath,
+        '--import=tsx',
+        '--input-type=module',
+        '-e',
+      ];
+      const child = spawn('sh', [...words, program], { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        const port = Number(
+          await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data)))),
+        );
+        for (let count = 0; count < 100; count += 1) await connect(port, '127.0.0.2');
+        for (let count = 0; count < 5; count += 1) expect(await get(port)).to.equal('here');
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
     it('are bounded on a socket file too, where all are of one client', async () => {
       const path = join(folder, 'crowd.sock');
       await start({ maxConnections: 5 }, { kind: 'unix', path });

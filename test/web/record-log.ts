@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../../../src/lib/log.ts';
+import type { LogFields, Logger } from '../../src/lib/log.ts';
 
 /** A line as it was logged. */
 export interface LoggedLine {

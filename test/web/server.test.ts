@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,19 @@ import { until } from '../support/poll.ts';
 import { makeSelfSigned } from '../support/self-signed.ts';
 import { requireTool } from '../support/tools.ts';
 import { recordLog } from './record-log.ts';
+
+const NOBODY = 65_534;
+
+/** Runs something as somebody whom permissions bind; the superuser they do not. */
+async function withoutPrivileges<T>(run: () => Promise<T>): Promise<T> {
+  const user = process.geteuid?.() ?? NOBODY;
+  if (user === 0) process.seteuid?.(NOBODY);
+  try {
+    return await run();
+  } finally {
+    if (user === 0) process.seteuid?.(user);
+  }
+}
 
 const LOOPBACK: ListenAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
 
@@ -173,6 +186,60 @@ describe('startServers', () => {
       await drained;
       expect(await last).to.equal('ended');
       expect(await get({ socketPath: path })).to.equal('successor');
+    });
+    it('refuses that of one who listens and is too busy to answer', async () => {
+      const path = join(folder, 'busy.sock');
+      const script = `require('net').createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => process.kill(process.pid, 'SIGSTOP'))`;
+      const child = spawn(process.execPath, ['-e', script]);
+      const waiting: net.Socket[] = [];
+      try {
+        await until('the socket file', () => stat(path).then(Boolean, () => false));
+        // The queue is full when a connection is turned away.
+        let isFull = false;
+        while (!isFull) {
+          const socket = net.connect(path);
+          waiting.push(socket);
+          isFull = await new Promise<boolean>((resolve) => {
+            socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
+          });
+        }
+        expect(await refusal([{ kind: 'unix', path }])).to.match(/the address is in use by another process$/);
+        expect((await stat(path)).isSocket()).to.equal(true);
+      } finally {
+        child.kill('SIGKILL');
+        for (const socket of waiting) socket.destroy();
+      }
+    });
+    it('refuses that to which it may not connect, and leaves it alone', async () => {
+      const path = join(folder, 'guarded.sock');
+      const other = net.createServer();
+      await new Promise<void>((resolve) => other.listen(path, () => resolve()));
+      await chmod(path, 0);
+      expect(await withoutPrivileges(() => refusal([{ kind: 'unix', path }]))).to.equal(
+        `--web.listen-address: cannot listen on unix://${path}: permission denied`,
+      );
+      expect((await stat(path)).isSocket()).to.equal(true);
+      await new Promise((resolve) => other.close(resolve));
+    });
+    it('refuses a folder in which it may not write', async () => {
+      await chmod(folder, 0o555);
+      const path = join(folder, 'a.sock');
+      expect(await withoutPrivileges(() => refusal([{ kind: 'unix', path }]))).to.match(/: permission denied$/);
+      await chmod(folder, 0o755);
+    });
+    it('refuses a socket of another kind', async function () {
+      const path = join(folder, 'datagrams.sock');
+      const bind = `import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(${JSON.stringify(path)})`;
+      const child = spawn(requireTool(this, 'python3'), ['-c', `${bind}; input()`]);
+      await until('the socket file', () => stat(path).then(Boolean, () => false));
+      expect(await refusal([{ kind: 'unix', path }])).to.match(/a socket of another kind stands there$/);
+      child.kill('SIGKILL');
+    });
+    it('refuses a path through a file', async () => {
+      await writeFile(join(folder, 'file'), '');
+      expect(await refusal([{ kind: 'unix', path: join(folder, 'file', 'a.sock') }])).to.match(
+        /a part of the path is not a folder$/,
+      );
     });
     it('refuses a folder that does not exist', async () => {
       expect(await refusal([{ kind: 'unix', path: join(folder, 'no', 'x.sock') }])).to.match(
