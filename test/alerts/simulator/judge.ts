@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rulesPath } from '../rule-file.ts';
-import { seriesOf, type SimulatedAccount } from './account.ts';
+import { DAY, HOUR, seriesOf, type SimulatedAccount } from './account.ts';
 
 /** One alert that fired: from which minute on, up to and not including another. */
 export interface Firing {
@@ -105,7 +105,7 @@ function eventsIn(report: string): readonly Event[] {
   return blocks
     .slice(1)
     .flatMap((block) => {
-      const minute = minutesOf(/time: ([\dhms]+),/.exec(block)?.[1] ?? '');
+      const minute = minutesOf(/time: (\w+),/.exec(block)?.[1] ?? '');
       const isStart = block.startsWith(`"ALERTS{alertstate=\\"firing\\"} unless`);
       const got = block.slice(block.indexOf('got:'));
       return [...got.matchAll(/\{([^}]*)\} 1E\+00/g)].map((match) => ({
@@ -119,8 +119,12 @@ function eventsIn(report: string): readonly Event[] {
     .toSorted((a, b) => a.minute - b.minute || Number(a.isStart) - Number(b.isStart));
 }
 
-/** `26h5m0s` as promtool prints it. */
+const UNITS = { w: 7 * DAY, d: DAY, h: HOUR, m: 1, s: 0 } as const;
+
+/** `1d2h5m` as promtool prints it, in minutes. */
 function minutesOf(duration: string): number {
-  const [, hours = '0', minutes = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?\d+s$/.exec(duration) ?? [];
-  return Number(hours) * 60 + Number(minutes);
+  return [...duration.matchAll(/(\d+)([wdhms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNITS[unit as keyof typeof UNITS],
+    0,
+  );
 }
