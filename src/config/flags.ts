@@ -87,20 +87,34 @@ function variableLike(name: string): string {
     .toUpperCase()}`;
 }
 
-/** Notes `THEDEX_…` variables that nothing reads. Their values may be keys and are never shown. */
-export function warnOfUnknownVariables(env: Environment, findings: Findings): void {
+/** A `THEDEX_…` variable that nothing reads. */
+export interface UnknownVariable {
+  readonly name: string;
+  /** What is said of it. Its value may be a key and is never shown. */
+  readonly what: string;
+}
+
+/** Finds `THEDEX_…` variables that nothing reads, in the order of their names. */
+export function findUnknownVariables(env: Environment): readonly UnknownVariable[] {
   const known: string[] = [...KEY_VARIABLES, ...FLAGS.flatMap(({ name }) => variableOf(name) ?? [])];
   const flags = new Map(FLAGS.map(({ name }) => [variableLike(name), name]));
   // Kubernetes sets a dozen variables for each service of the namespace, one called thedex-exporter among them.
   const services = Object.keys(env).filter((name) => name.endsWith('_SERVICE_HOST'));
-  const prefixes = services.map((name) => name.slice(0, -'SERVICE_HOST'.length));
-  for (const name of Object.keys(env).toSorted()) {
-    if (!name.startsWith('THEDEX_') || known.includes(name)) continue;
-    if (prefixes.some((prefix) => name.startsWith(`${prefix}SERVICE_`) || name.startsWith(`${prefix}PORT`))) continue;
-    const flag = flags.get(name);
-    const meant = flag === undefined ? suggestVariable(name, known) : `the flag --${flag}`;
-    findings.warning(name, `this variable is not known and has no effect${meant && `: did you mean ${meant}?`}`);
-  }
+  const ofServices = services
+    .map((name) => name.slice(0, -'SERVICE_HOST'.length))
+    .flatMap((prefix) => {
+      return [`${prefix}SERVICE_`, `${prefix}PORT`];
+    });
+  const unknown = Object.keys(env).filter((name) => name.startsWith('THEDEX_') && !known.includes(name));
+  return unknown
+    .filter((name) => !ofServices.some((prefix) => name.startsWith(prefix)))
+    .toSorted()
+    .map((name) => {
+      const flag = flags.get(name);
+      const meant = flag === undefined ? suggestVariable(name, known) : `the flag --${flag}`;
+      const hint = meant === '' ? '' : `: did you mean ${meant}?`;
+      return { name, what: `this variable is not known and has no effect${hint}` };
+    });
 }
 
 function suggestVariable(name: string, known: readonly string[]): string {

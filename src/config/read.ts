@@ -5,7 +5,7 @@ import { findCertificates, readTextFile, UnreadableFileError } from '../lib/text
 import { parseGatewayUrl, parseListenAddresses, parseRoutePrefix, parseTelemetryPath } from './addresses.ts';
 import type { ConfigFile } from './config-file.ts';
 import { Findings } from './configuration-error.ts';
-import { FlagReader, type GivenText, variableOf, warnOfUnknownVariables } from './flags.ts';
+import { FlagReader, type GivenText, variableOf, findUnknownVariables } from './flags.ts';
 import { readProxies } from './proxy.ts';
 import { type KeyOrigins, openKeys, type SecretOrigin } from './secrets.ts';
 import type {
@@ -50,8 +50,11 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
     configFile: flags.given('config.file')?.text,
     autoReloadIntervalMs: flags.duration('config.auto-reload-interval', { zero: 'allowed' }),
   };
-  warnOfUnknownVariables(sources.env, findings);
+  const unknown = findUnknownVariables(sources.env);
+  for (const { name, what } of unknown) findings.warning(name, what);
   const configuration = await readParts(sources, flags, findings);
+  // Whatever is missing may have been given by a name that is misspelt.
+  if (findings.count > 0) for (const { name, what } of unknown) findings.problem(name, what);
   findings.throwIfAny();
   return { ...configuration, ...fixed };
 }

@@ -183,6 +183,15 @@ describe('flags and environment', () => {
     ]);
   });
 
+  it('tell of misspelt variables beside what is missing', async () => {
+    const [first = '', second, ...others] = await problemsOf({ flags: {}, env: { THEDEX_APIKEY: '9f8e7d6c' } });
+    expect(first).to.match(/^no account: /);
+    expect(second).to.equal(
+      'THEDEX_APIKEY: this variable is not known and has no effect: did you mean THEDEX_API_KEY?',
+    );
+    expect(others).to.deep.equal([]);
+  });
+
   it('start the sandbox without keys, and say that given ones are not used', async () => {
     const flags = { sandbox: 'true', 'sandbox.port': '7070', 'sandbox.seed': '42' };
     const plain = await readSettings({ flags, env: {} });
