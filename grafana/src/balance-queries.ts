@@ -70,7 +70,7 @@ const ALL_RUNWAYS_OFF = `thedex_alert_limit{${ACCOUNT}, currency="*", limit="run
  */
 export function secondsLeft(): string {
   const total = `thedex_balance{${BALANCE}, kind="total"}`;
-  return `(
+  return `((
   max without (kind) (account:thedex_runway_seconds{${BALANCE}})
   or max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"}) * 10800
     / (
@@ -80,7 +80,7 @@ export function secondsLeft(): string {
     unless on () account:thedex_up{${ACCOUNT}}
 )
 unless ignoring (limit) ${RUNWAY_OFF}
-unless on (job, account) ${ALL_RUNWAYS_OFF}`;
+unless on (job, account) ${ALL_RUNWAYS_OFF})`;
 }
 
 /** When balances were last read, target by target, within a window. */
@@ -90,6 +90,22 @@ function lastRead(window: string): string {
 
 /** When balances were last read within a day, target by target; beyond two hours to within 5 minutes. */
 export const LAST_READ = `(${lastRead('2h:1m')} or ${lastRead(`${LAST_KNOWN}:5m`)})`;
+
+/**
+ * The same, and for accounts that cannot be read what was recorded when they last could: a balance that was running dry
+ * does not cease to because nobody sees it.
+ */
+export function lastSecondsLeft(): string {
+  const recorded = `account:thedex_runway_seconds{${BALANCE}}`;
+  return `(
+  ${secondsLeft()}
+  or (
+    max without (kind) (last_over_time(${recorded}[${LAST_KNOWN}]))
+    and on (job, account, currency) max_over_time(timestamp(${recorded})[${LAST_KNOWN}:5m])
+      >= on (job, account) group_left () max by (job, account) (${LAST_READ})
+  ) unless on (job, account) thedex_up{${ACCOUNT}} == 1
+)`;
+}
 
 /** Seconds since the balances of each account were last read, a day at most. */
 export const AGE = `(

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { buildDashboards, dashboardText } from '../../grafana/src/dashboards.ts';
 import { RUNBOOKS_URL } from '../../grafana/src/links.ts';
 import { readDashboards } from './committed.ts';
-import { allTargets, dataPanels, type DashboardModel } from './model.ts';
+import { allTargets, dataPanels, everyPanel, type DashboardModel } from './model.ts';
 import { selectorsOf } from './promql.ts';
 
 const GRID_WIDTH = 24;
@@ -25,13 +25,13 @@ describe('the committed dashboards', () => {
 
   for (const { name, model } of readDashboards()) {
     describe(name, () => {
-      it('is in the classic format that Grafana 11, 12 and 13 load from a file', () => {
+      it('is in the classic format that Grafana 10.4 to 13 load from a file', () => {
         expect(model.schemaVersion).to.equal(39);
         expect(model).not.to.have.any.keys('id', 'version', 'elements', 'layout');
       });
 
       it('gives every panel an id of its own', () => {
-        const ids = model.panels.map(({ id }) => id);
+        const ids = everyPanel(model).map(({ id }) => id);
         expect(ids).to.deep.equal(ids.map((_id, index) => index + 1));
       });
 
@@ -52,9 +52,14 @@ describe('the committed dashboards', () => {
       });
 
       it('asks for the metrics of the exporter and of Prometheus, and for nothing else', () => {
-        const known = /^(thedex_|process_|nodejs_|up$|ALERTS$|ALERTS_FOR_STATE$)/;
+        const known = /^((account:)?thedex_|process_|nodejs_|up$|ALERTS$|ALERTS_FOR_STATE$)/;
         for (const { panel, target } of allTargets(model)) {
-          for (const { metric } of selectorsOf(target.expr.replaceAll(/\$__\w+/g, '5m'))) {
+          for (const { metric } of selectorsOf(
+            target.expr
+              .replaceAll(/\$__\w+/g, '5m')
+              .replaceAll('$replica', 'instance')
+              .replaceAll('$zeros', '!= 0'),
+          )) {
             expect(metric, panel.title).to.match(known);
           }
         }
@@ -67,17 +72,51 @@ describe('the committed dashboards', () => {
         expect(model.links[0]).to.include({ type: 'link', includeVars: true, keepTime: true });
       });
 
-      it('marks firing alerts on its graphs', () => {
-        expect(model.annotations.list.map(({ expr }) => expr)).to.deep.equal([
-          'ALERTS{alertname=~"TheDex.*", job=~"$job|", instance=~"$instance|", account=~"$account|", alertstate="firing"}',
-        ]);
+      it('marks where critical alerts began, and nothing else', () => {
+        const [{ expr } = { expr: '' }, ...others] = model.annotations.list;
+        expect(others).to.deep.equal([]);
+        const [alert = '', before = ''] = expr.split(' unless ');
+        expect(alert).to.match(/^ALERTS\{.*severity=~"critical"/);
+        expect(before).to.equal(`${alert} offset $__interval`);
+      });
+
+      it('leaves links and annotations where they can be seen', () => {
+        expect(JSON.stringify(model)).not.to.contain('inControlsMenu');
+      });
+
+      it('leads from a panel only to panels that are there', () => {
+        const targets = [...JSON.stringify(model).matchAll(/viewPanel=(\w+)/g)].map(([, id]) => Number(id));
+        expect(everyPanel(model).map(({ id }) => id)).to.include.members(targets);
+      });
+
+      it('gives every number at the top a link to what explains it', () => {
+        for (const { title, fieldConfig } of dataPanels(model).filter(({ type }) => type === 'stat')) {
+          const ids = (fieldConfig?.overrides ?? []).flatMap(({ properties }) => properties.map(({ id }) => id));
+          expect(ids, title).to.include('links');
+        }
+      });
+
+      it('has no variable for instances, and none for jobs that can be seen', () => {
+        const hidden = model.templating.list.filter(({ hide }) => hide === 2).map(({ name }) => name);
+        expect(hidden).to.include.members(['job']);
+        expect(model.templating.list.map(({ name }) => name)).not.to.include('instance');
       });
     });
   }
 
   it('link an alert to a runbook that has its name', () => {
     const sources = readFileSync(new URL('../../grafana/dashboards/balances.json', import.meta.url), 'utf8');
-    expect(sources).to.contain(`${RUNBOOKS_URL}#\${__value.raw}`);
+    expect(sources).to.contain(`${RUNBOOKS_URL}#TheDex\${__value.raw}`);
+  });
+
+  it('leaves alerts on balances to the dashboard of balances', () => {
+    const marked = readDashboards().map(({ model }) => model.annotations.list[0]?.expr ?? '');
+    const names = /alertname=~"([^"]*)"\}/;
+    const ofReads = new RegExp(`^(${names.exec(marked[1] ?? '')?.[1] ?? ''})$`);
+    expect('TheDexBalanceBelowThreshold').not.to.match(ofReads);
+    expect('TheDexValueBelowThreshold').not.to.match(ofReads);
+    expect('TheDexNoFreshBalances').to.match(ofReads);
+    expect('TheDexExporterDown').to.match(ofReads);
   });
 });
 

@@ -1,6 +1,6 @@
 import { currencyCodes, type Habit } from '../support/history-market.ts';
 import type { Outcome } from '../support/history-account.ts';
-import type { HistoryOptions } from '../support/history.ts';
+import { createHistory, type History, type HistoryOptions } from '../support/history.ts';
 
 const EXPORTER = { job: 'thedex', instance: 'exporter:10055', version: '0.1.0' };
 const SPARE = { job: 'thedex', instance: 'spare:10055', version: '0.2.0' };
@@ -118,3 +118,13 @@ export const CASES = {
 } satisfies Record<string, HistoryOptions>;
 
 export type CaseName = keyof typeof CASES;
+
+const made = new Map<CaseName, History>();
+
+/** The history of a case: made once, used by every test that asks for it, and removed with the process. */
+export function historyOf(name: CaseName, promtool: string): History {
+  const history = made.get(name) ?? createHistory(promtool, CASES[name]);
+  if (!made.has(name)) process.once('exit', history.remove);
+  made.set(name, history);
+  return history;
+}

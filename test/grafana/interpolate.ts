@@ -22,6 +22,7 @@ export function interpolate(text: string, { variables, choices, builtIn }: Inter
 }
 
 function valueOf(variable: VariableModel, choice: Choice | undefined): string {
+  if (variable.type === 'constant') return variable.query;
   const chosen = choice ?? (variable.includeAll === true ? 'All' : [variable.current?.value ?? '']);
   if (chosen === 'All') {
     return variable.allValue ?? '.+';

@@ -5,29 +5,26 @@ import type { DashboardModel } from './model.ts';
 
 /** What we do on purpose against a rule, and why. */
 const EXCEPTIONS: readonly { rule: string; where: RegExp; reason: string }[] = [
-  'target-job-rule',
-  'target-instance-rule',
-].map((rule) => ({
-  rule,
-  where: /^panel Firing alerts A: ALERTS(_FOR_STATE)?$/,
-  reason: 'An alert about a target that does not exist has no job and no instance, so the matcher is "$job|".',
-}));
+  {
+    rule: 'target-job-rule',
+    where: /^panel (Alerts|Firing alerts|Needs attention) [A-Z]: ALERTS(_FOR_STATE)?$/,
+    reason: 'An alert about a target that does not exist has no job, so the matcher is "$job|".',
+  },
+];
 
 /** One fault for each rule, made in a dashboard that has none. */
 const FAULTS: Readonly<Record<string, (json: string) => string>> = {
   'template-datasource-rule': (json) => json.replace('"Data source"', '"Source"'),
   'template-job-rule': (json) => json.replaceAll('"allValue": ".+"', '"allValue": ".*"'),
-  'template-instance-rule': (json) => json.replace('"label": "Instance"', '"label": "Target"'),
   'template-label-promql-rule': (json) => json.replace('"query": "label_values(', '"query": "labels('),
   'template-on-time-change-reload-rule': (json) => json.replace('"refresh": 2', '"refresh": 1'),
   'panel-datasource-rule': (json) => json.replaceAll('"uid": "${datasource}"', '"uid": "prometheus"'),
   'panel-title-description-rule': (json) => json.replace(/"description": "Time since[^"]*"/, '"description": ""'),
   'panel-units-rule': (json) => json.replace('"unit": "percentunit"', '"unit": "percentage"'),
   'panel-no-targets-rule': (json) => json.replace('"targets": [', '"formerTargets": ['),
-  'target-promql-rule': (json) => json.replace('"expr": "max(', '"expr": "max(('),
+  'target-promql-rule': (json) => json.replace('"expr": "sum(', '"expr": "sum(('),
   'target-rate-interval-rule': (json) => json.replaceAll('[$__rate_interval]', '[5m]'),
   'target-job-rule': (json) => json.replaceAll('thedex_up{job=~\\"$job\\", ', 'thedex_up{'),
-  'target-instance-rule': (json) => json.replaceAll('instance=~\\"$instance\\"', 'instance=\\"$instance\\"'),
   'target-counter-agg-rule': (json) => json.replaceAll('rate(thedex', 'deriv(thedex'),
   'target-logql-rule': (json) => json.replace('"query": "prometheus"', '"query": "loki"'),
   'target-logql-auto-rule': (json) => json.replace('"query": "prometheus"', '"query": "loki"'),

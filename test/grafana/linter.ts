@@ -15,7 +15,10 @@ const ON_TIME_RANGE = 2;
 /** Grafana's units that these dashboards may use; a misspelt one would silently show a bare number. */
 const UNITS = new Set(['none', 'short', 'locale', 'percentunit', 's', 'dtdurations', 'bytes']);
 
-/** The rules of Grafana's dashboard-linter by their names there. Ours look at every panel type, theirs at some. */
+/**
+ * The rules of Grafana's dashboard-linter by their names there. Ours look at every panel type, theirs at some. Its two rules
+ * about instances are left out: these dashboards speak of accounts, whichever instances read them.
+ */
 export const RULES: Readonly<Record<string, Rule>> = {
   'template-datasource-rule': ({ templating }) => {
     const found = templating.list.find(({ type }) => type === 'datasource');
@@ -24,7 +27,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
       : ['dashboard: needs a variable for the data source, named datasource, labelled Data source, for Prometheus'];
   },
   'template-job-rule': (dashboard) => checkTargetVariable(dashboard, 'job', 'Job'),
-  'template-instance-rule': (dashboard) => checkTargetVariable(dashboard, 'instance', 'Instance'),
   'template-label-promql-rule': (dashboard) =>
     queryVariables(dashboard)
       .filter(({ query }) => !isVariableQuery(dashboard, query))
@@ -60,7 +62,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'target-rate-interval-rule': (dashboard) =>
     badSelectors(dashboard, ({ call, range }) => ['rate', 'irate'].includes(call ?? '') && range !== RATE_INTERVAL),
   'target-job-rule': (dashboard) => badSelectors(dashboard, (selector) => !hasMatcher(selector, 'job')),
-  'target-instance-rule': (dashboard) => badSelectors(dashboard, (selector) => !hasMatcher(selector, 'instance')),
   'target-counter-agg-rule': (dashboard) =>
     badSelectors(
       dashboard,
@@ -96,7 +97,7 @@ function checkTargetVariable({ templating }: DashboardModel, name: string, label
 }
 
 function isVariableQuery(dashboard: DashboardModel, query: string): boolean {
-  const [, name = '', argument = ''] = /^([a-z_]+)\((.+)\)$/.exec(query) ?? [];
+  const [, name = '', argument = ''] = /^([a-z_]+)\((.+)\)$/s.exec(query) ?? [];
   const expression = name === 'label_values' ? argument.replace(/,\s*\w+$/, '') : argument;
   return FUNCTIONS.has(name) && isPromql(filledIn(dashboard, expression));
 }
@@ -121,8 +122,9 @@ function hasMatcher({ matchers }: Selector, name: string): boolean {
   return matchers.some((one) => one.name === name && one.operator === '=~' && one.value === `$${name}`);
 }
 
-/** The expression with its variables filled in, or with Grafana's own only. */
+/** The expression with its variables filled in, or with Grafana's own and those that are part of the language only. */
 function filledIn({ templating }: DashboardModel, expression: string, ownOnly = false): string {
   const builtIn = { __rate_interval: RATE_INTERVAL, __interval: '4867856611ms', __range: '6069770749ms' };
-  return interpolate(expression, { variables: ownOnly ? [] : templating.list, choices: {}, builtIn });
+  const variables = templating.list.filter(({ type }) => !ownOnly || type === 'constant' || type === 'custom');
+  return interpolate(expression, { variables, choices: {}, builtIn });
 }

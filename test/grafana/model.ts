@@ -19,7 +19,10 @@ export interface PanelModel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: { readonly uid: string };
   readonly interval?: string;
+  readonly maxDataPoints?: number;
   readonly targets?: readonly TargetModel[];
+  /** What a collapsed row holds. */
+  readonly panels?: readonly PanelModel[];
   readonly fieldConfig?: {
     readonly defaults: { readonly unit?: string; readonly noValue?: string; readonly mappings?: readonly unknown[] };
     readonly overrides: readonly {
@@ -42,17 +45,24 @@ export interface VariableModel {
   readonly label: string;
   readonly type: string;
   readonly query: string;
+  readonly regex?: string;
   readonly multi?: boolean;
   readonly includeAll?: boolean;
   readonly allValue?: string;
   readonly refresh?: number;
+  readonly hide?: number;
   readonly datasource?: { readonly uid: string };
   readonly current?: { readonly value: string };
 }
 
+/** All panels and rows, those inside collapsed rows included, in reading order. */
+export function everyPanel(dashboard: DashboardModel): PanelModel[] {
+  return dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+}
+
 /** Panels that show data; rows only head them. */
 export function dataPanels(dashboard: DashboardModel): PanelModel[] {
-  return dashboard.panels.filter(({ type }) => type !== 'row');
+  return everyPanel(dashboard).filter(({ type }) => type !== 'row');
 }
 
 /** Every query of every panel, with the panel it belongs to. */

@@ -92,10 +92,11 @@ export class SimulatedAccount {
         ]
       : [];
     if (!this.#options.thresholds) return limits;
-    const perCurrency = this.money.flatMap(({ currency, threshold }, index): Sample[] => {
+    const filled = this.money.filter(({ currency }) => !this.#options.empty?.includes(currency));
+    const perCurrency = filled.flatMap(({ currency, threshold }, index): Sample[] => {
       const kinds = index === 1 ? (['available', 'total'] as const) : (['available'] as const);
       return kinds.flatMap((kind): Sample[] => {
-        const value = kind === 'total' ? threshold * 1.5 : threshold;
+        const value = kind === 'total' ? threshold * 1.2 : threshold;
         return [
           ['thedex_balance_threshold', text({ currency, kind, severity: 'warning' }), value],
           ['thedex_balance_threshold', text({ currency, kind, severity: 'critical' }), value * 0.25],

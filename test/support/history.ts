@@ -12,8 +12,8 @@ export const HISTORY_END = 1_772_344_800;
 /** A day, and what the last day is compared with. */
 const USUAL_HOURS = 30;
 const MINUTE = 60;
-/** The length of Prometheus' blocks; samples of one block go into one file, which promtool then reads only once. */
-const BLOCK_SECONDS = 7200;
+/** The length of the blocks; samples of one block go into one file, which promtool then reads only once. */
+const BLOCK_HOURS = 6;
 
 /** An account as Prometheus scrapes it; `account` is there only for targets of `/probe`. */
 export interface AccountTarget {
@@ -63,7 +63,15 @@ export function createBlocks(promtool: string, texts: Iterable<string>): Pick<Hi
     for (const text of texts) {
       const file = join(folder, 'samples.om');
       writeFileSync(file, text);
-      execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, dataDir], { stdio: 'pipe' });
+      const command = [
+        'tsdb',
+        'create-blocks-from',
+        'openmetrics',
+        `--max-block-duration=${BLOCK_HOURS}h`,
+        file,
+        dataDir,
+      ];
+      execFileSync(promtool, command, { stdio: 'pipe' });
       rmSync(file);
     }
   } catch (error) {
@@ -73,13 +81,13 @@ export function createBlocks(promtool: string, texts: Iterable<string>): Pick<Hi
   return { dataDir, remove };
 }
 
-/** OpenMetrics text, one for each block of two hours. */
+/** OpenMetrics text, one for each block. */
 function* blockTexts(options: HistoryOptions, start: number): Generator<string> {
   const installation = new SimulatedInstallation(options, start);
   let lines: string[] = [];
   for (let time = start; time <= HISTORY_END; time += MINUTE) {
     for (const sample of installation.scrape(time)) lines.push(sampleLine(sample, time));
-    if ((time + MINUTE) % BLOCK_SECONDS === 0 || time === HISTORY_END) {
+    if ((time + MINUTE) % (BLOCK_HOURS * 3600) === 0 || time === HISTORY_END) {
       yield `${lines.join('')}# EOF\n`;
       lines = [];
     }

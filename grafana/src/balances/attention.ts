@@ -6,6 +6,7 @@ import {
   balance,
   CLOSE_SHARE,
   held,
+  lastSecondsLeft,
   secondsLeft,
   shares,
   SHORT_SECONDS,
@@ -84,8 +85,8 @@ export function needsAttention(): TableBuilder {
     {
       rowsWith: 'Why',
       columns: [
-        { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 90 } },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 112 } },
+        { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 125 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 122 } },
         {
           expression: `sort_desc(${named(`(${WHY})`)}) or ${ALL_WELL}`,
           header: 'Why',
@@ -97,7 +98,7 @@ export function needsAttention(): TableBuilder {
           properties: { ...AMOUNT, 'custom.minWidth': 110 },
         },
         { expression: named(`(${shares()} or ${valueShare()})`), header: 'Of threshold', properties: SCALE },
-        { expression: named(`(${secondsLeft()})`), header: 'Lasts', properties: LASTS },
+        { expression: named(lastSecondsLeft()), header: 'Lasts', properties: LASTS },
         {
           expression: named(
             `label_replace(label_replace(${shortened(ONE_FOR_EACH_BALANCE)}, "currency", "${STALE_ROW}", "currency", ""), ` +
@@ -131,9 +132,9 @@ export function firingAlerts(): TableBuilder {
     },
     {
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 90 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 118 } },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 112 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 118 } },
         {
           expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
           header: 'Severity',

@@ -47,7 +47,7 @@ export function timeLeft(): TimeseriesBuilder {
     .thresholdsStyle(style)
     .withTarget(
       range(
-        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or ${atEnd(shares())} unless on () account:thedex_up{${ACCOUNT}} @ end())`,
+        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}))`,
         LEGEND,
       ).refId('A'),
     );

@@ -1,5 +1,5 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { AGE, balance, secondsLeft, shares, thresholds, value, VALUE_YESTERDAY } from '../balance-queries.ts';
+import { AGE, balance, lastSecondsLeft, shares, thresholds, value, VALUE_YESTERDAY } from '../balance-queries.ts';
 import { outcomeMappings, STATE } from '../exporter/outcome.ts';
 import { BALANCES_UID } from '../links.ts';
 import { grades } from '../panels.ts';
@@ -7,11 +7,11 @@ import { BALANCE, named } from '../selectors.ts';
 import { COLORED, table, WORD } from '../table.ts';
 import { AGE_COLUMN, AMOUNT, BAR, bySize, LASTS } from './columns.ts';
 
-const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 100, 'custom.align': 'right' };
+const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 95, 'custom.align': 'right' };
 const CHANGE = {
   unit: 'percentunit',
   decimals: 1,
-  'custom.width': 110,
+  'custom.width': 80,
   thresholds: grades('orange', [-0.2, 'text']).build(),
   ...COLORED,
 };
@@ -24,7 +24,7 @@ export function byAccount(): TableBuilder {
     {
       title: 'By account',
       description:
-        'What became of the last read of each account, how old its balances are, what is available in the chosen fiat, and the ' +
+        'What became of the last read of each account, how old its balances are, what is available in the chosen fiat, how many are below a threshold, and the ' +
         'balance that is lowest beside its threshold. A click on the name leads to that account alone.',
       unit: 'none',
       empty: 'There is one account: its balances stand below',
@@ -35,12 +35,12 @@ export function byAccount(): TableBuilder {
         {
           label: 'account',
           header: 'Account',
-          properties: { 'custom.minWidth': 140, links: [{ title: 'This account', url }] },
+          properties: { 'custom.minWidth': 122, links: [{ title: 'This account', url }] },
         },
         {
           expression: `sort_desc(${named(`(${STATE} and on () count(${STATE}) > 1)`)})`,
           header: 'State',
-          properties: { mappings: outcomeMappings(), 'custom.minWidth': 120, ...WORD },
+          properties: { mappings: outcomeMappings(), 'custom.minWidth': 105, ...WORD },
         },
         { expression: named(AGE), header: 'Age', properties: AGE_COLUMN },
         { expression: bySum(value('available')), header: 'Available, $fiat', properties: MONEY },
@@ -51,16 +51,16 @@ export function byAccount(): TableBuilder {
         },
         {
           expression: bySum(`${shares()} < bool 1`),
-          header: 'Below threshold',
+          header: 'Below',
           properties: {
             decimals: 0,
-            'custom.width': 125,
+            'custom.width': 70,
             thresholds: grades('text', [1, 'orange']).build(),
             ...COLORED,
           },
         },
         { expression: named(`bottomk without (currency) (1, ${shares()})`), header: 'Lowest', properties: BAR },
-        { label: 'currency', header: 'which is', properties: { 'custom.minWidth': 130 } },
+        { label: 'currency', header: 'of', properties: { 'custom.minWidth': 120 } },
       ],
     },
   );
@@ -92,7 +92,7 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },
         { expression: named(bySize(balance('hold'))), header: 'On hold', properties: AMOUNT },
         { expression: named(thresholds('available')), header: 'Threshold', properties: AMOUNT },
-        { expression: named(`(${secondsLeft()})`), header: 'Lasts', properties: LASTS },
+        { expression: named(lastSecondsLeft()), header: 'Lasts', properties: LASTS },
         {
           expression: named(
             `(${balance('total')} / max without ($replica) (last_over_time(thedex_balance{${BALANCE}, kind="total"}[1h] offset 1d)) - 1)`,

@@ -5,7 +5,7 @@ import {
   AGE,
   balance,
   LONG_SECONDS,
-  secondsLeft,
+  lastSecondsLeft,
   shares,
   SHORT_SECONDS,
   STALE_SECONDS,
@@ -14,11 +14,13 @@ import {
   VALUE_YESTERDAY,
 } from '../balance-queries.ts';
 import { BALANCES_UID, dashboardUrl, EXPORTER_UID, panelUrl } from '../links.ts';
-import { grades, properties, shadesOf, steps, verdict } from '../panels.ts';
+import { grades, properties, steps, verdict } from '../panels.ts';
 import { instant, range } from '../queries.ts';
 import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live, named } from '../selectors.ts';
 
 const DAY = 86_400;
+/** A number that is neither good nor bad. */
+const NEUTRAL = { mode: 'fixed', fixedColor: '#3d5a80' };
 
 /** How many balances are below their threshold, and which is the lowest. */
 export function belowThreshold(): StatBuilder {
@@ -35,7 +37,7 @@ export function belowThreshold(): StatBuilder {
     { title: 'All balances, the lowest first', url: panelUrl(BALANCES_UID, 'All balances') },
   )
     .thresholds(grades('green', [1, 'orange']))
-    .withTarget(instant(`${lowest}`, '{{currency}} {{account}}').refId('A'))
+    .withTarget(instant(lowest, 'lowest: {{currency}} {{account}}').refId('A'))
     .withTarget(instant(`count(${shares(lastKnown, 'critical')} < 1)`, 'critical').refId('B'))
     .withTarget(instant(`count(${valueShare()} < 1)`, 'by value').refId('C'))
     .overrideByQuery('B', properties({ thresholds: grades('red').build() }));
@@ -51,7 +53,7 @@ export function runsDryFirst(): StatBuilder {
         'What is available is gone after this time if payouts and deposits go on as in the last hours: the pace of ' +
         'TheDexBalanceProjectedEmpty, which is recorded by the bundled rules. A single payout is no pace.',
       unit: 's',
-      empty: 'Known after 3 hours of reads',
+      empty: 'Known after 3 hours of reads, while they succeed',
     },
     { title: 'Time left, balance by balance', url: panelUrl(BALANCES_UID, 'Time left') },
   )
@@ -62,7 +64,7 @@ export function runsDryFirst(): StatBuilder {
     ] as never)
     .withTarget(
       instant(
-        `bottomk(1, ${secondsLeft()} <= ${LONG_SECONDS}) or on () 0 * group(${past}) + 1e9`,
+        `bottomk(1, ${lastSecondsLeft()} <= ${LONG_SECONDS}) or on () 0 * group(${past}) + 1e9 unless on () ${AGE} >= ${STALE_SECONDS}`,
         '{{currency}} {{account}}',
       ).refId('A'),
     );
@@ -130,15 +132,15 @@ export function available(): StatBuilder {
     .withTarget(
       instant(`sum(${value('available')} - (${VALUE_YESTERDAY})) / sum(${VALUE_YESTERDAY})`, 'in 24 h').refId('B'),
     )
-    .withTarget(instant(`bottomk(1, ${valueShare()})`, 'of threshold, {{account}}').refId('C'))
+    .withTarget(instant(`bottomk(1, ${valueShare()})`, 'of threshold {{account}}').refId('C'))
     .withTarget(
       instant(
         `count(count by (currency) (${balance('total')} != 0)) unless on () ${rates}`,
         'currencies with money',
       ).refId('D'),
     )
-    .overrideByQuery('A', properties({ color: shadesOf('blue') }))
-    .overrideByQuery('B', properties({ unit: 'percentunit', decimals: 1, color: shadesOf('blue') }))
+    .overrideByQuery('A', properties({ color: NEUTRAL }))
+    .overrideByQuery('B', properties({ unit: 'percentunit', decimals: 1, color: NEUTRAL }))
     .overrideByQuery(
       'C',
       properties({
@@ -147,5 +149,5 @@ export function available(): StatBuilder {
         thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
       }),
     )
-    .overrideByQuery('D', properties({ color: shadesOf('blue') }));
+    .overrideByQuery('D', properties({ color: NEUTRAL }));
 }
