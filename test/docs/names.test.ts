@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { parseAllDocuments } from 'yaml';
-import { FLAGS } from '../../src/config/flags.ts';
+import { FLAGS, variableOf } from '../../src/config/flags.ts';
 import { ACCOUNT_METRICS } from '../../src/scrape/account-metrics.ts';
 import { ExporterMetrics } from '../../src/scrape/exporter-metrics.ts';
 
@@ -27,7 +27,7 @@ function knownMetrics(): string[] {
 describe('the names in the documentation', () => {
   const metrics = knownMetrics();
   const flags = FLAGS.flatMap(({ name }) => [name, `no-${name}`]);
-  const variables = [...FLAGS.flatMap(({ env }) => env ?? []), 'THEDEX_API_KEY', 'THEDEX_SECRET_KEY'];
+  const variables = [...FLAGS.flatMap(({ name }) => variableOf(name) ?? []), 'THEDEX_API_KEY', 'THEDEX_SECRET_KEY'];
   const known: Record<string, [RegExp, readonly string[]]> = {
     'metrics are those of the program': [
       /\bthedex_(?:balance|value|invalid|exchange|payout|up|scrape|exporter)\w*(?!\w*[.…*])/g,
