@@ -76,15 +76,17 @@ export function Balances({ judgement, query, documentationUrl, nowMs }: Balances
 }
 
 /** What should be looked at, with the way to what helps. */
-function Doubts({ judgement, documentationUrl }: { judgement: Judgement; documentationUrl: string }): JSX.Element {
+function Doubts({ judgement, documentationUrl }: { judgement: Judgement; documentationUrl: string }) {
+  const doubts = listDoubts(judgement);
   const below = judgement.checks.filter(({ isBelow }) => isBelow);
   const alerts = [
     below.some(({ kind }) => kind !== 'value') && 'TheDexBalanceBelowThreshold',
     below.some(({ kind }) => kind === 'value') && 'TheDexValueBelowThreshold',
   ].filter((alert) => alert !== false);
+  if (doubts.length === 0 && alerts.length === 0) return null;
   return (
     <ul class="doubts">
-      {listDoubts(judgement).map(({ words, names, alert }) => (
+      {doubts.map(({ words, names, alert }) => (
         <li>
           <strong>⚠ {words}</strong>: <Names of={names} />
           {alert !== undefined && <> ({<Runbook alert={alert} documentationUrl={documentationUrl} />})</>}

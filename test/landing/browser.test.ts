@@ -32,7 +32,12 @@ const SCENES: Readonly<Record<string, Parameters<typeof renderLanding>[0]['accou
 };
 /** Every state that a page can be in, by its path and query. */
 const PAGES = [
-  ...['none/', 'never/', 'all/', 'many/', 'sixty/', 'wild/'],
+  'none/',
+  'never/',
+  'all/',
+  'many/',
+  'sixty/',
+  'wild/',
   ...['shop', 'games', 'tickets', 'refused', 'misspelt'].map((name) => `all/?account=${name}`),
 ];
 
