@@ -293,7 +293,7 @@ describe('connections', () => {
       `;
       const words = [
         '-c',
-        'ulimit -n 60; exec "$@"',
+        'ulimit -n 120; exec "$@"',
         'sh',
         process.execPath,
         '--import=tsx',
@@ -305,7 +305,7 @@ describe('connections', () => {
         const port = Number(
           await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data)))),
         );
-        for (let count = 0; count < 100; count += 1) await connect(port, '127.0.0.2');
+        for (let count = 0; count < 150; count += 1) await connect(port, '127.0.0.2');
         for (let count = 0; count < 5; count += 1) expect(await get(port)).to.equal('here');
       } finally {
         child.kill('SIGKILL');

@@ -308,7 +308,7 @@ describe('a web configuration in force', () => {
       expect(await statusOf('/', 'hunter2')).to.equal(401);
       clockMs += LOOK_EVERY_MS;
     }
-    expect(lines.map(({ level, message }) => `${String(level)}: ${message}`)).to.deep.equal([
+    expect(lines.map(({ level, message }) => `${level}: ${message}`)).to.deep.equal([
       'error: Web configuration not reloaded, the old one stays in force',
     ]);
     expect(JSON.stringify(lines)).not.to.contain('hunter2');
