@@ -74,6 +74,14 @@ async function carryOut(invocation: Exclude<Invocation, { action: 'run' }>, env:
       write(files.map((file) => `${invocation.dir}/${file}\n`).join(''));
       break;
     }
+    case 'probe': {
+      const { runProbe } = await import('./probe.ts');
+      const settings = await readSettings({ flags: invocation.flags, env });
+      for (const warning of settings.warnings) process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
+      const { account, format } = invocation;
+      process.exitCode = await runProbe({ settings, account, format, write, version: readBuildInfo().version });
+      break;
+    }
     default:
   }
 }
