@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { buildDashboards, dashboardText } from './dashboards.ts';
+import { buildDashboards } from './dashboards.ts';
 
-const FOLDER = new URL('../dashboards/', import.meta.url);
+const FOLDER = new URL('../', import.meta.url);
 
-mkdirSync(FOLDER, { recursive: true });
-for (const [name, dashboard] of Object.entries(buildDashboards())) {
-  writeFileSync(new URL(name, FOLDER), dashboardText(dashboard));
+for (const [path, text] of Object.entries(buildDashboards())) {
+  const file = new URL(path, FOLDER);
+  mkdirSync(new URL('./', file), { recursive: true });
+  writeFileSync(file, text);
 }

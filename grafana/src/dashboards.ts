@@ -1,13 +1,18 @@
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { balancesDashboard } from './balances/dashboard.ts';
 import { exporterDashboard } from './exporter/dashboard.ts';
+import { shareDashboard } from './shared.ts';
 
-/** Every dashboard by the name of its file. */
-export function buildDashboards(): Readonly<Record<string, Dashboard>> {
-  return { 'balances.json': balancesDashboard(), 'exporter.json': exporterDashboard() };
+/** The text of every file that is built, by its path in the folder `grafana`. */
+export function buildDashboards(): Readonly<Record<string, string>> {
+  const dashboards = { 'balances.json': balancesDashboard(), 'exporter.json': exporterDashboard() };
+  return Object.fromEntries(
+    Object.entries(dashboards).flatMap(([name, dashboard]) => [
+      [`dashboards/${name}`, textOf(dashboard)],
+      [`shared/${name}`, textOf(shareDashboard(dashboard))],
+    ]),
+  );
 }
 
-/** The text of a dashboard's file. */
-export function dashboardText(dashboard: Dashboard): string {
-  return `${JSON.stringify(dashboard, null, 2)}\n`;
+function textOf(json: unknown): string {
+  return `${JSON.stringify(json, null, 2)}\n`;
 }

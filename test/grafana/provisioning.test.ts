@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { readDashboards } from './committed.ts';
+import { dataPanels } from './model.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -23,15 +24,28 @@ interface Providers {
   }[];
 }
 
+interface SharedModel {
+  readonly __inputs: readonly Readonly<Record<string, string>>[];
+  readonly __requires: readonly { readonly type: string; readonly id: string }[];
+}
+
+/** Those that docs/dashboards.md shows. */
+const PICTURES = [
+  'dashboard-balances.png',
+  'dashboard-balances-down.png',
+  'dashboard-balances-narrow.png',
+  'dashboard-exporter.png',
+];
+
 function readYaml(path: string): unknown {
   return parse(readFileSync(new URL(path, ROOT), 'utf8'), { strict: true });
 }
 
 describe("Grafana's provisioning", () => {
-  it('has one data source: Prometheus, the default, with a fixed uid', () => {
+  it('has one data source: Prometheus, not the default, with a fixed uid', () => {
     const { datasources } = readYaml('grafana/provisioning/datasources/prometheus.yaml') as DataSources;
     expect(datasources).to.have.length(1);
-    expect(datasources[0]).to.include({ type: 'prometheus', uid: 'thedex-prometheus', isDefault: true });
+    expect(datasources[0]).to.include({ type: 'prometheus', uid: 'thedex-prometheus', isDefault: false });
   });
 
   it('tells Grafana the interval at which the bundled Prometheus scrapes', () => {
@@ -55,8 +69,35 @@ describe("Grafana's provisioning", () => {
   });
 });
 
+describe('the dashboards for sharing', () => {
+  for (const { name, model, text } of readDashboards('shared')) {
+    const shared = JSON.parse(text) as SharedModel;
+
+    it(`${name} asks for its data source when it is imported`, () => {
+      expect(shared.__inputs).to.have.length(1);
+      expect(shared.__inputs[0]).to.include({ name: 'DS_PROMETHEUS', type: 'datasource', pluginId: 'prometheus' });
+      const variable = model.templating.list.find(({ type }) => type === 'datasource');
+      expect(variable?.current?.value).to.equal('${DS_PROMETHEUS}');
+    });
+
+    it(`${name} says what it needs: Grafana, Prometheus and each kind of panel`, () => {
+      const required = (kind: string): string[] =>
+        shared.__requires.filter(({ type }) => type === kind).map(({ id }) => id);
+      expect(required('grafana')).to.deep.equal(['grafana']);
+      expect(required('datasource')).to.deep.equal(['prometheus']);
+      expect(required('panel')).to.have.members([...new Set(dataPanels(model).map(({ type }) => type))]);
+    });
+
+    it(`${name} is otherwise the one that is provisioned`, () => {
+      const provisioned = readDashboards().find((one) => one.name === name)?.model;
+      expect(model.panels).to.deep.equal(provisioned?.panels);
+      expect(model.uid).to.equal(provisioned?.uid);
+    });
+  }
+});
+
 describe('the pictures of the dashboards', () => {
-  for (const name of ['dashboard-balances.png', 'dashboard-exporter.png']) {
+  for (const name of PICTURES) {
     it(`${name} is a PNG of less than 300 kB`, () => {
       const bytes = readFileSync(new URL(`docs/images/${name}`, ROOT));
       expect(bytes.subarray(1, 4).toString('latin1')).to.equal('PNG');
