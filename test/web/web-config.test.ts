@@ -128,6 +128,7 @@ describe('the web configuration', () => {
   });
 
   before(function () {
+    this.timeout(60_000);
     const authority = makeAuthority(requireTool(this, 'openssl'));
     const server = authority.issue('server');
     for (const folder of ['good', 'bad', 'stricter', 'newer', 'newer-bad']) {
