@@ -112,6 +112,18 @@ describe('a gateway behind TLS', () => {
     await gateway.close();
   });
 
+  it('is asked once more when it says goodbye on the kept connection instead of answering', async () => {
+    const tls = made();
+    const gateway = await startGateway({ answer: ONE, tls });
+    gateway.answer = (request, response, body) => {
+      if (gateway.requests.length === 2) request.socket.end();
+      else ONE(request, response, body);
+    };
+    expect(await ask({ url: gateway.url, ca: tls.cert }, { times: 2 })).to.include({ result: 'success' });
+    expect(gateway.requests).to.have.length(3);
+    await gateway.close();
+  });
+
   it('keeps the trust of NODE_EXTRA_CA_CERTS beside that of its own bundle', async () => {
     const tls = made();
     const gateway = await startGateway({ answer: ONE, tls });
