@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,16 +8,13 @@ import { join } from 'node:path';
 export interface ShardOptions {
   /** The full path of Prometheus. */
   readonly binary: string;
-  readonly shard: number;
-  readonly shards: number;
-  /** Where the lists of accounts are, one exporter's or several'. */
-  readonly discovery: readonly string[];
-  /** `host:port` of the exporter that this shard asks. */
-  readonly exporter: string;
-  /** Where it writes to. */
-  readonly remoteWrite: string;
+  readonly shard: 0 | 1;
+  /** `host:port` of the exporters; a shard asks the one that has its number. */
+  readonly exporters: readonly [string, string];
+  /** `host:port` of the server that both write to. */
+  readonly receiver: string;
   readonly intervalSeconds: number;
-  /** Whether it only passes on what it scrapes, and keeps nothing (`--enable-feature=agent`). */
+  /** Whether it only passes on what it scrapes, and keeps nothing. */
   readonly agentMode: boolean;
 }
 
@@ -29,40 +26,21 @@ export interface Shard {
   close(): Promise<void>;
 }
 
-/** The scrape configuration of one shard, as `docs/scaling.md` shows it. */
-export function configureShard({
-  shard,
-  shards,
-  discovery,
-  exporter,
-  remoteWrite,
-  intervalSeconds,
-}: ShardOptions): string {
-  return `global: {scrape_interval: ${intervalSeconds}s, scrape_timeout: ${intervalSeconds}s}
-remote_write:
-  - url: ${remoteWrite}
-scrape_configs:
-  - job_name: thedex-accounts
-    metrics_path: /probe
-    http_sd_configs:
-${discovery.map((url) => `      - {url: "${url}", refresh_interval: 5s}`).join('\n')}
-    relabel_configs:
-      - source_labels: [__meta_thedex_account]
-        modulus: ${shards}
-        target_label: __tmp_shard
-        action: hashmod
-      - source_labels: [__tmp_shard]
-        regex: '${shard}'
-        action: keep
-      - source_labels: [__address__]
-        target_label: __param_target
-      - source_labels: [__meta_thedex_account]
-        target_label: account
-      - target_label: instance
-        replacement: thedex-exporter
-      - target_label: __address__
-        replacement: ${exporter}
-`;
+const PAGE = new URL('../../docs/scaling.md', import.meta.url);
+
+/** The scrape configuration of one shard: the one of `docs/scaling.md`, with other addresses and a shorter interval. */
+function configureShard({ shard, exporters, receiver, intervalSeconds }: ShardOptions): string {
+  const example = /```yaml\n(# prometheus\.yml of shard 0[^]*?)```/.exec(readFileSync(PAGE, 'utf8'))?.[1];
+  if (example === undefined) throw new Error('docs/scaling.md shows no configuration of a shard');
+  return example
+    .replace('scrape_interval: 1m', `scrape_interval: ${intervalSeconds}s`)
+    .replace('scrape_timeout: 15s', `scrape_timeout: ${intervalSeconds}s`)
+    .replaceAll('refresh_interval: 1m', 'refresh_interval: 5s')
+    .replace("regex: '0'", `regex: '${shard}'`)
+    .replace('replacement: exporter-0:10055', `replacement: ${exporters[shard]}`)
+    .replace('exporter-0:10055', exporters[0])
+    .replace('exporter-1:10055', exporters[1])
+    .replace('receiver:9090', receiver);
 }
 
 /** Starts a shard with a folder of its own. */
@@ -73,14 +51,11 @@ export function startShard(options: ShardOptions): Shard {
   const storage = options.agentMode
     ? ['--enable-feature=agent', `--storage.agent.path=${join(folder, 'data')}`]
     : [`--storage.tsdb.path=${join(folder, 'data')}`];
+  const flags = [`--config.file=${join(folder, 'prometheus.yml')}`, '--web.listen-address=127.0.0.1:0', ...storage];
   let child: ChildProcess | undefined;
   let text = '';
   const start = (): void => {
-    child = spawn(
-      options.binary,
-      [`--config.file=${join(folder, 'prometheus.yml')}`, '--web.listen-address=127.0.0.1:0', ...storage],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    child = spawn(options.binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   };
   const kill = async (): Promise<void> => {
