@@ -1,4 +1,5 @@
 import ms, { type StringValue } from 'ms';
+import { writePlainly } from '../lib/decimal.ts';
 import { quote } from '../lib/quote.ts';
 import type { AlertLimit, BalanceThreshold, Severity, ThresholdKind, ValueThreshold } from './settings.ts';
 import { decimal, mappingOr, type Reader, record, section, type YamlValue } from './yaml-fields.ts';
@@ -101,10 +102,7 @@ function ratio(value: YamlValue): string | undefined {
 
 // By moving the point: a division of floats would make 0.07 of 7 % with seventeen digits.
 function divideByHundred(whole: string, fraction: string): string {
-  const digits = whole.padStart(3, '0') + fraction;
-  return `${digits.slice(0, -2 - fraction.length)}.${digits.slice(-2 - fraction.length)}`
-    .replace(/^0+(?=\d)/, '')
-    .replace(/\.?0+$/, '');
+  return writePlainly({ units: BigInt(whole + fraction), places: fraction.length + 2 });
 }
 
 /** A runway beyond this is a mistake in writing. */

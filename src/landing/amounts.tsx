@@ -40,7 +40,7 @@ function Digits({ value, shown }: { readonly value: string; readonly shown: stri
       ) : (
         <>
           {sign}
-          <Groups of={whole.match(/\d{1,3}(?=(?:\d{3})*$)/g) ?? []} isLong={isLong} />
+          <Groups of={splitThousands(whole)} isLong={isLong} />
           {fraction !== '' && (
             <span class={whole === '0' ? undefined : 'fraction'}>
               .<Groups of={places} isLong={isLong} />
@@ -50,6 +50,12 @@ function Digits({ value, shown }: { readonly value: string; readonly shown: stri
       )}
     </data>
   );
+}
+
+// Counted from the right. An expression that looks ahead for the end would read a long number anew from each digit.
+function splitThousands(whole: string): string[] {
+  const first = whole.length % 3;
+  return [...(first === 0 ? [] : [whole.slice(0, first)]), ...(whole.slice(first).match(/\d{3}/g) ?? [])];
 }
 
 function Groups({ of, isLong }: { readonly of: readonly string[]; readonly isLong: boolean }): JSX.Element {
