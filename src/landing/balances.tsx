@@ -211,7 +211,13 @@ function showHold({ balance: { hold, total } }: Row): ComponentChildren {
   const percent = isZero(hold) ? undefined : percentOf(hold, total);
   return (
     <>
-      <Amount of={hold} /> {percent !== undefined && <span class="muted">({percent} %)</span>}
+      <Amount of={hold} />{' '}
+      {percent !== undefined && (
+        <span class="muted">
+          ({percent}
+          {'\u00A0'}%)
+        </span>
+      )}
     </>
   );
 }
