@@ -30,7 +30,7 @@ export async function main(words: readonly string[], env: Environment, early: Ea
     const build = readBuildInfo();
     const invocation = parseCommandLine(words, build);
     if (invocation.action === 'run') await serve({ flags: invocation.flags, env }, build, early);
-    else await carryOut(invocation, env);
+    else await carryOut(invocation, env, build);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(formatProblems(error, words, env));
@@ -49,9 +49,14 @@ function readBuildInfo(): BuildInfo {
 }
 
 /** Carries out a command that ends by itself. Its code is loaded here, since a process that serves never needs it. */
-async function carryOut(invocation: Exclude<Invocation, { action: 'run' }>, env: Environment): Promise<void> {
+async function carryOut(
+  invocation: Exclude<Invocation, { action: 'run' }>,
+  env: Environment,
+  { version }: BuildInfo,
+): Promise<void> {
   for (const signal of SIGNALS) process.removeAllListeners(signal);
-  const write = (text: string) => process.stdout.write(text);
+  const write = (text: string) => void process.stdout.write(text);
+  const warn = (warning: string) => void process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
   switch (invocation.action) {
     case 'print':
       write(invocation.text);
@@ -59,8 +64,22 @@ async function carryOut(invocation: Exclude<Invocation, { action: 'run' }>, env:
     case 'check': {
       const { checkConfiguration, formatSummary } = await import('./check.ts');
       const { summary, warnings } = await checkConfiguration({ flags: invocation.flags, env });
-      for (const warning of warnings) process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
+      warnings.forEach(warn);
       write(`The configuration is valid.\n${formatSummary(summary)}`);
+      break;
+    }
+    case 'probe': {
+      const { runProbe } = await import('./probe.ts');
+      const { flags, account, format } = invocation;
+      const settings = await readSettings({ flags, env });
+      settings.warnings.forEach(warn);
+      process.exitCode = await runProbe({ settings, account, format, write, version });
+      break;
+    }
+    case 'export': {
+      const { exportFiles } = await import('./export.ts');
+      const files = await exportFiles(invocation.dir);
+      write(files.map((file) => `${file}\n`).join(''));
       break;
     }
     case 'healthcheck': {
@@ -68,21 +87,6 @@ async function carryOut(invocation: Exclude<Invocation, { action: 'run' }>, env:
       process.exitCode = await runHealthcheck({ flags: invocation.flags, env }, write);
       break;
     }
-    case 'export': {
-      const { exportFiles } = await import('./export.ts');
-      const files = await exportFiles(invocation.dir);
-      write(files.map((file) => `${invocation.dir}/${file}\n`).join(''));
-      break;
-    }
-    case 'probe': {
-      const { runProbe } = await import('./probe.ts');
-      const settings = await readSettings({ flags: invocation.flags, env });
-      for (const warning of settings.warnings) process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
-      const { account, format } = invocation;
-      process.exitCode = await runProbe({ settings, account, format, write, version: readBuildInfo().version });
-      break;
-    }
-    default:
   }
 }
 

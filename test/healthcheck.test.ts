@@ -6,6 +6,7 @@ import net, { type AddressInfo, type ListenOptions, type Server } from 'node:net
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parseCommandLine } from '../src/cli.ts';
 import { checkHealth, type HealthTarget, runHealthcheck } from '../src/healthcheck.ts';
 import { closedPort } from './support/gateway.ts';
 import { requireTool } from './support/tools.ts';
@@ -31,7 +32,7 @@ describe('healthcheck', () => {
   }
 
   function tcp(port: number, tls: HealthTarget['tls'] = 'off', host = ''): HealthTarget {
-    return { address: { kind: 'tcp', host, port }, tls, timeoutMs: 2_000 };
+    return { address: { kind: 'tcp', host, port }, tls, routePrefix: '', timeoutMs: 2_000 };
   }
 
   it('is healthy where /-/healthy answers 200, and reaches an unspecified host by loopback', async () => {
@@ -53,10 +54,19 @@ describe('healthcheck', () => {
   it('reaches an exporter on a unix socket', async () => {
     const path = join(folder, 'exporter.sock');
     await listen(http.createServer(healthy), { path });
-    expect(await checkHealth({ address: { kind: 'unix', path }, tls: 'off' })).to.deep.equal({
+    expect(await checkHealth({ address: { kind: 'unix', path }, tls: 'off', routePrefix: '' })).to.deep.equal({
       healthy: true,
       line: `healthy: /-/healthy on ${path}`,
     });
+  });
+
+  it('asks below the route prefix', async () => {
+    const prefixed: RequestListener = (request, response) => {
+      response.writeHead(request.url === '/x/-/healthy' ? 200 : 404).end();
+    };
+    const address = `127.0.0.1:${await listen(http.createServer(prefixed))}`;
+    const { code, output } = await run([`--web.listen-address=${address}`, '--web.route-prefix=/x']);
+    expect([code, output]).to.deep.equal([0, `healthy: http://${address}/x/-/healthy\n`]);
   });
 
   it('is unhealthy with the status where another answers than 200', async () => {
@@ -149,7 +159,6 @@ describe('healthcheck', () => {
       ['a port that is not known', ['--web.listen-address=:0'], {}, /port 0 does not tell/],
       ['a socket that systemd handed over', ['--web.systemd-socket'], {}, /say by --web\.listen-address/],
       ['a web configuration that is not there', [], { THEDEX_WEB_CONFIG_FILE: '/nowhere/web.yml' }, /there is no such/],
-      ['a flag that does not exist', ['--nonsense'], {}, /unknown option/],
     ] as const) {
       it(`says in one line why ${mistake} is unhealthy`, async () => {
         const { code, output } = await run(words, env);
@@ -165,6 +174,8 @@ describe('healthcheck', () => {
 /** Runs the subcommand in this process and keeps what it prints. */
 async function run(words: readonly string[], env: Record<string, string> = {}) {
   let output = '';
-  const code = await runHealthcheck(words, env, (text) => (output += text));
+  const invocation = parseCommandLine(['healthcheck', ...words], { version: '1.2.3', revision: 'abc' });
+  if (invocation.action !== 'healthcheck') throw new Error('expected a healthcheck');
+  const code = await runHealthcheck({ flags: invocation.flags, env }, (text) => (output += text));
   return { code, output };
 }

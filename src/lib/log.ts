@@ -69,22 +69,30 @@ const STANDARD_ERROR = 2;
 export function createStderrLogger(options: Omit<LogOptions, 'write'>): Logger {
   const fd = openWithoutWaiting();
   let lost = 0;
-  const lineAboutLoss = createLogger({ ...options, write: (line) => void (lost = tryToWrite(fd, line) ? 0 : lost) });
+  // Of a line that is written in part, the next one begins a line of its own.
+  let start = '';
+  const tryToWrite = (line: string): boolean => {
+    const text = start + line;
+    const written = writeAsMuchAsFits(fd, text);
+    const isWhole = written === Buffer.byteLength(text);
+    if (written > 0) start = isWhole ? '' : '\n';
+    return isWhole;
+  };
+  const lossLogger = createLogger({ ...options, write: (line) => void (lost = tryToWrite(line) ? 0 : lost) });
   return createLogger({
     ...options,
     write: (line) => {
-      if (lost > 0) lineAboutLoss.error('Log lines were lost', { count: lost });
-      if (lost > 0 || !tryToWrite(fd, line)) lost += 1;
+      if (lost > 0) lossLogger.error('Log lines were lost', { count: lost });
+      if (lost > 0 || !tryToWrite(line)) lost += 1;
     },
   });
 }
 
-/** Writes a whole line, or says that it is lost. */
-function tryToWrite(fd: number, line: string): boolean {
+function writeAsMuchAsFits(fd: number, text: string): number {
   try {
-    return writeSync(fd, line) === Buffer.byteLength(line);
+    return writeSync(fd, text);
   } catch {
-    return false;
+    return 0;
   }
 }
 

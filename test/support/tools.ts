@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -23,6 +24,19 @@ export function requireTool(context: Context, name: string): string {
     throw new Error(`${name} is not in PATH, and on CI (CI=true) this check must not be skipped: install ${name}`);
   }
   return skipLoudly(context, name);
+}
+
+/**
+ * A Python that can import a module: Debian's own, which sees Debian's packages, before whatever comes first in `PATH`.
+ * Skips or throws as `requireTool` does.
+ */
+export function requirePython(context: Context, module: string): string {
+  const found = ['/usr/bin/python3', 'python3'].find((python) => {
+    return spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
+  });
+  if (found !== undefined) return found;
+  if (process.env['CI'] !== 'true') return skipLoudly(context, `python3 with ${module}`);
+  throw new Error(`on CI (CI=true) this check must not be skipped: install ${module} for Python`);
 }
 
 /** Skips the test where this machine has no IPv6, as many containers and CI runners have none. */
