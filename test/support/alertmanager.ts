@@ -71,6 +71,7 @@ export function hurryAlertmanagerConfig(factor: number, webhookUrl: string): str
   const bundled = parse(readFileSync(path, 'utf8')) as BundledConfig;
   return stringify({
     route: hurryRoute(bundled.route, factor),
+    time_intervals: bundled.time_intervals,
     inhibit_rules: bundled.inhibit_rules,
     receivers: bundled.receivers.map(({ name }) => ({
       name,
@@ -81,18 +82,21 @@ export function hurryAlertmanagerConfig(factor: number, webhookUrl: string): str
 
 interface BundledConfig {
   readonly route: Route;
+  readonly time_intervals: readonly unknown[];
   readonly inhibit_rules: readonly unknown[];
   readonly receivers: readonly { readonly name: string }[];
 }
 
-interface Route {
+/** One route of Alertmanager's configuration, with what can be shortened. */
+export interface Route {
   readonly routes?: readonly Route[];
   readonly group_wait?: string;
   readonly group_interval?: string;
   readonly repeat_interval?: string;
 }
 
-function hurryRoute(route: Route, factor: number): Route {
+/** A route and those below it, all times divided by a factor. */
+export function hurryRoute(route: Route, factor: number): Route {
   const times = (['group_wait', 'group_interval', 'repeat_interval'] as const).flatMap((name) => {
     const time = route[name];
     return time === undefined ? [] : [[name, shorten(time, factor)]];

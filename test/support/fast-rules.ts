@@ -12,7 +12,9 @@ export interface Haste {
 }
 
 /** With these an expression depends on seconds also elsewhere than in its durations. */
-const BOUND_TO_SECONDS = /\b(rate|irate|deriv|predict_linear|holt_winters|time|timestamp)\s*\(/;
+const BOUND_TO_SECONDS = /\b(rate|irate|deriv|predict_linear|holt_winters|timestamp)\s*\(/;
+/** How old something may be, in seconds. */
+const AGE = /(?<=\btime\(\) - )\d+/g;
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const;
 const DURATION = /^(\d+(ms|[smhdwy]))+$/;
 const PART = /(\d+)(ms|[smhdwy])/g;
@@ -39,6 +41,7 @@ function hurryRule(rule: Rule, haste: Haste): Rule {
     ...rule,
     expr: hurryExpression(rule.expr, factor, haste.shortestWindowMs),
     ...(rule.for === undefined ? {} : { for: shorten(rule.for, factor) }),
+    ...(rule.keep_firing_for === undefined ? {} : { keep_firing_for: shorten(rule.keep_firing_for, factor) }),
   };
 }
 
@@ -50,7 +53,7 @@ function hurryExpression(expr: string, factor: number, shortestWindowMs: number)
     const shortest = WINDOW.test(expr.slice(0, from)) ? shortestWindowMs : 1;
     hurried = hurried.slice(0, from) + shorten(expr.slice(from, to), factor, shortest) + hurried.slice(to);
   }
-  return hurried;
+  return hurried.replaceAll(AGE, (seconds) => String(Number(seconds) / factor));
 }
 
 /** Where in an expression windows, offsets and steps of subqueries are written. */

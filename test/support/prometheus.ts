@@ -118,7 +118,7 @@ function collectLog(child: Process): () => string {
 async function waitUntilReady(child: Process, log: () => string): Promise<string> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    const address = /msg="Listening on" address=(127\.0\.0\.1:\d+)/.exec(log())?.[1];
+    const address = /msg="Listening on".* address=(127\.0\.0\.1:\d+)/.exec(log())?.[1];
     if (address !== undefined && (await isReady(`http://${address}/-/ready`))) {
       return `http://${address}`;
     }

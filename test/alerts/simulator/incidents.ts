@@ -39,7 +39,10 @@ const inPayouts = (share: number, every: number) => (minutes: number) =>
   ((Math.floor(minutes / every) * every) / HOUR) * share;
 /** As many percent of what is left each hour. */
 const ofTheRest = (share: number) => (minutes: number) => 1 - (1 - share) ** (minutes / HOUR);
-const since = <T>(before: T, after: T, from = INCIDENT_AT) => (minute: number): T => minute < from ? before : after;
+const since =
+  <T>(before: T, after: T, from = INCIDENT_AT) =>
+  (minute: number): T =>
+    minute < from ? before : after;
 
 const usdt = (wallet: Wallet) => ({ USDT_TRON: wallet });
 
@@ -120,7 +123,10 @@ export const incidents: readonly Incident[] = [
     simulate: (random) => ({
       wallets: usdt(
         taken(
-          live(random, INCIDENT_MINUTES, 20_000, ({ available, hold }) => ({ available: available + pay(random, 5, 35), hold })),
+          live(random, INCIDENT_MINUTES, 20_000, ({ available, hold }) => ({
+            available: available + pay(random, 5, 35),
+            hold,
+          })),
           perHour(0.07),
         ),
       ),
@@ -211,7 +217,10 @@ export const incidents: readonly Incident[] = [
     alert: 'TheDexValueBelowThreshold',
     within: 6,
     simulate: (random) => ({
-      wallets: { ...usdt(taken(steady(random), () => 0.4)), JUNK_BSC: live(random, INCIDENT_MINUTES, 1e-6, (holding) => holding) },
+      wallets: {
+        ...usdt(taken(steady(random), () => 0.4)),
+        JUNK_BSC: live(random, INCIDENT_MINUTES, 1e-6, (holding) => holding),
+      },
       rates: { USDT_TRON: 1 },
       valueThresholds: [{ fiat: 'USD', severity: 'critical', value: '15000' }],
     }),
@@ -222,7 +231,9 @@ export const incidents: readonly Incident[] = [
     within: 6 * HOUR + 1,
     simulate: (random) => ({
       wallets: usdt(
-        steady(random).map((_, minute) => since({ available: 20_000, hold: 0 }, { available: 2000, hold: 18_000 })(minute)),
+        steady(random).map((_, minute) =>
+          since({ available: 20_000, hold: 0 }, { available: 2000, hold: 18_000 })(minute),
+        ),
       ),
     }),
   },

@@ -35,9 +35,10 @@ export async function judgeAccounts(
   const folder = mkdtempSync(join(tmpdir(), 'simulation-'));
   const file = join(folder, 'simulation.test.yml');
   const queries = Array.from({ length: minutes }, (_, minute) =>
-    [`${FIRING} unless ${FIRING} offset 1m`, `${FIRING} offset 1m unless ${FIRING}`].map(
-      (expr) => ({ eval_time: `${minute}m`, expr }),
-    ),
+    [`${FIRING} unless ${FIRING} offset 1m`, `${FIRING} offset 1m unless ${FIRING}`].map((expr) => ({
+      eval_time: `${minute}m`,
+      expr,
+    })),
   );
   // JSON is YAML, too, and is written and read sooner.
   writeFileSync(

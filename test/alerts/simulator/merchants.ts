@@ -48,7 +48,11 @@ export function shop(random: Random, minutes: number, share = 0.35): Wallet {
 }
 
 /** A casino: as much goes out as comes in, hundreds of times an hour; the house keeps the wallet in its bounds. */
-export function casino(random: Random, minutes: number, options: { perHour: number; mean: number; size: number }): Wallet {
+export function casino(
+  random: Random,
+  minutes: number,
+  options: { perHour: number; mean: number; size: number },
+): Wallet {
   const { perHour, mean, size } = options;
   return live(random, minutes, size, ({ available, hold }) => {
     const changed = available + pay(random, perHour, mean) - pay(random, perHour, mean);
@@ -79,7 +83,10 @@ export const merchants: readonly Merchant[] = [
   {
     name: 'shop',
     life: '120 sales a day, a third paid out each evening',
-    simulate: (random, minutes) => ({ wallets: { USDT_TRON: shop(random, minutes) }, thresholds: [warning('USDT_TRON', '500')] }),
+    simulate: (random, minutes) => ({
+      wallets: { USDT_TRON: shop(random, minutes) },
+      thresholds: [warning('USDT_TRON', '500')],
+    }),
   },
   {
     name: 'shop-redeployed',
