@@ -53,7 +53,9 @@ describe('the Helm chart', function () {
   it('renders only what Kubernetes and the Prometheus Operator define, with every value and field', async () => {
     const objects = cases.flatMap((name) => objectsOf(name).map((object) => ({ origin: name, object })));
     const kinds = new Set(objects.map(({ object }) => object.kind));
-    expect([...kinds]).to.include.members(['ServiceMonitor', 'PodMonitor', 'Probe', 'ScrapeConfig', 'PrometheusRule']);
+    expect([...kinds]).to.include.members(
+      'ServiceMonitor PodMonitor Probe ScrapeConfig PrometheusRule Ingress HTTPRoute'.split(' '),
+    );
     expect(await findMistakes(objects)).to.deep.equal([]);
   });
 
@@ -135,16 +137,62 @@ describe('the Helm chart', function () {
     expect(stderr).to.include('there is no alert NoSuchAlert');
   });
 
-  it('replaces the pods when a key changes', async () => {
-    const checksums = await Promise.all(
+  it('leaves the pods alone when a key, a threshold or a password changes, since the exporter picks them up', async () => {
+    const deployments = await Promise.all(
       ['one', 'two'].map(async (key) => {
-        const { stdout } = await template('--set', `credentials.apiKey=${key},credentials.secretKey=secret`);
-        return findObject(parseObjects(stdout), 'Deployment')['spec'].template.metadata.annotations[
-          'checksum/config'
-        ] as string;
+        const set = `credentials.apiKey=${key},credentials.secretKey=secret,thresholds.BTC=${key.length},web.config.basic_auth_users.${key}=x`;
+        const { stdout } = await template('--set', set);
+        return findObject(parseObjects(stdout), 'Deployment');
       }),
     );
-    expect(new Set(checksums).size).to.equal(2);
+    expect(deployments[0]).to.deep.equal(deployments[1]);
+    expect(podOf([deployments[0]!])['containers'][0].args).to.include('--config.auto-reload-interval=30s');
+  });
+
+  it('changes one alert where it is told to', async () => {
+    const set = (name: string) => `prometheusRule.overrides.${name}`;
+    const changes = ['for=15m', 'keepFiringFor=1h', 'severity=info', 'labels.team=treasury'];
+    const { stdout } = await template(
+      '--set',
+      'sandbox.enabled=true,prometheusRule.enabled=true,prometheusRule.alertLabels.team=payments',
+      ...changes.flatMap((change) => ['--set', `${set('TheDexAuthRejected')}.${change}`]),
+    );
+    const rules = (
+      findObject(parseObjects(stdout), 'PrometheusRule')['spec'].groups as { rules: Record<string, unknown>[] }[]
+    ).flatMap((group) => group.rules);
+    const changed = rules.find(({ alert }) => alert === 'TheDexAuthRejected');
+    expect(changed).to.deep.include({ for: '15m', keep_firing_for: '1h' });
+    expect(changed?.['labels']).to.include({ severity: 'info', team: 'treasury' });
+    const other = rules.find(({ alert }) => alert === 'TheDexExporterDown');
+    expect(other?.['labels']).to.include({ team: 'payments' }).and.not.to.include({ severity: 'info' });
+    const { stderr } = await template(
+      '--set',
+      `sandbox.enabled=true,prometheusRule.enabled=true,${set('NoSuchAlert')}.for=1m`,
+    );
+    expect(stderr).to.include('prometheusRule.overrides: there is no alert NoSuchAlert');
+  });
+
+  it('gives all pods of a release one identity, by ServiceMonitor and PodMonitor alike', async () => {
+    for (const [kind, endpoints] of [
+      ['serviceMonitor', 'endpoints'],
+      ['podMonitor', 'podMetricsEndpoints'],
+    ] as const) {
+      const { stdout } = await template('--set', `sandbox.enabled=true,${kind}.enabled=true`);
+      const monitor = findObject(parseObjects(stdout), kind[0]?.toUpperCase() + kind.slice(1));
+      expect(monitor['spec'][endpoints][0].relabelings).to.deep.equal([
+        { targetLabel: 'instance', replacement: 'payments-thedex-exporter.shop.svc:10055' },
+        { targetLabel: 'service', replacement: 'payments-thedex-exporter' },
+      ]);
+    }
+  });
+
+  it("puts the dashboards into a folder by the annotation that Grafana's sidecar reads", async () => {
+    const set = 'sandbox.enabled=true,dashboards.enabled=true,dashboards.folder=Money';
+    const maps = parseObjects((await template('--set', set)).stdout).filter(
+      ({ metadata }) => metadata.labels?.['grafana_dashboard'],
+    );
+    expect(maps).not.to.deep.equal([]);
+    for (const { metadata } of maps) expect(metadata).to.have.nested.property('annotations.grafana_folder', 'Money');
   });
 
   for (const [mistake, set, message] of [
@@ -176,6 +224,9 @@ describe('the Helm chart', function () {
       'accounts.a.existingSecret=b,probe.enabled=true,scrapeConfig.enabled=true',
       'enable one',
     ],
+    ['an Ingress to nothing', 'sandbox.enabled=true,ingress.enabled=true', 'ingress.enabled needs ingress.hosts'],
+    ['an HTTPRoute without a gateway', 'sandbox.enabled=true,httpRoute.enabled=true', 'needs httpRoute.parentRefs'],
+    ['a limit that is none', 'sandbox.enabled=true,alertLimits.BTC.drop=half', '/alertLimits/BTC/drop'],
     ['a Probe of nothing', 'sandbox.enabled=true,probe.enabled=true', 'probe.enabled needs accounts'],
     ['TLS without a certificate', 'sandbox.enabled=true,web.tls.enabled=true', 'web.tls.enabled needs a certificate'],
     ['an unknown value', 'sandbox.enabled=true,nonsense=1', "additional properties 'nonsense' not allowed"],

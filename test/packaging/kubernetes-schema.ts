@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { KubernetesObject } from './helm.ts';
 
@@ -10,49 +10,60 @@ export interface NamedObject {
   readonly object: KubernetesObject;
 }
 
-interface Model {
-  validate(): void;
-}
+/** The packages with the kinds that are not Kubernetes' own, by their groups. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+};
+
+/** The definitions, pinned by a lock file of their own, and where they are installed. */
+const PINNED = 'test/packaging/kubernetes-schemas';
+const INSTALLED = resolve('.tmp/kubernetes-schemas');
 
 /**
- * What is wrong with objects by the definitions of Kubernetes and of the Prometheus Operator: values by their compiled
- * schemas, and fields that do not exist by their types, since schemas of Kubernetes let unknown fields pass.
+ * What is wrong with objects by the definitions of Kubernetes, of the Prometheus Operator and of the Gateway API: values
+ * by their compiled schemas, and fields that do not exist by their types, since schemas of Kubernetes let unknown fields
+ * pass.
  *
  * @returns one line for each mistake
  */
 export async function findMistakes(objects: readonly NamedObject[]): Promise<string[]> {
-  const values = await Promise.all(objects.map(findWrongValues));
-  return [...values.flat(), ...(await findUnknownFields(objects))];
+  await installDefinitions();
+  return [...findWrongValues(objects), ...(await findUnknownFields(objects))];
+}
+
+/** Installs them once, and again when what is pinned has changed. */
+async function installDefinitions(): Promise<void> {
+  const done = join(INSTALLED, 'done.json');
+  const lock = readFileSync(join(PINNED, 'package-lock.json'), 'utf8');
+  cpSync(PINNED, INSTALLED, { recursive: true });
+  if (existsSync(done) && readFileSync(done, 'utf8') === lock) return;
+  const flags = ['--silent', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await promisify(execFile)('npm', ['ci', ...flags], { cwd: INSTALLED });
+  writeFileSync(done, lock);
 }
 
 function moduleOf({ apiVersion, kind }: KubernetesObject): string {
-  const isOperators = apiVersion.startsWith('monitoring.coreos.com/');
-  return `${isOperators ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
+  return `${PACKAGES[apiVersion.split('/')[0] ?? ''] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
-async function findWrongValues({ origin, object }: NamedObject): Promise<string[]> {
-  const models = (await import(moduleOf(object))) as Record<string, new (data: KubernetesObject) => Model>;
-  const Kind = models[object.kind];
-  if (Kind === undefined) return [`${origin}: ${object.kind}: no such kind`];
-  try {
-    new Kind(object).validate();
-    return [];
-  } catch (error) {
-    return [`${origin}: ${object.kind} ${object.metadata.name}: ${(error as Error).message}`];
-  }
+function findWrongValues(objects: readonly NamedObject[]): string[] {
+  const input = JSON.stringify(objects.map((each) => ({ ...each, module: moduleOf(each.object) })));
+  const options = { cwd: INSTALLED, input, encoding: 'utf8' } as const;
+  return JSON.parse(execFileSync(process.execPath, ['validate.mjs'], options)) as string[];
 }
 
 async function findUnknownFields(objects: readonly NamedObject[]): Promise<string[]> {
-  // Inside the project, where the types are found.
-  mkdirSync('.tmp', { recursive: true });
-  const folder = mkdtempSync(resolve('.tmp/objects-'));
+  // Beside the definitions, where their types are found.
+  const folder = mkdtempSync(join(INSTALLED, 'objects-'));
   try {
     const lines = objects.map(
       ({ origin, object }, index) =>
         `const object${index}: import('${moduleOf(object)}').I${object.kind} = ${JSON.stringify(object)}; // ${origin}`,
     );
     writeFileSync(`${folder}/objects.ts`, `${lines.join('\n')}\nexport {};\n`);
-    const flags = '--ignoreConfig --noEmit --strict --skipLibCheck --module nodenext --target es2023 --types node';
+    const flags =
+      '--ignoreConfig --noEmit --strict --skipLibCheck --module nodenext --target es2023 --types node --typeRoots node_modules/@types';
     await promisify(execFile)('node_modules/.bin/tsc', [...flags.split(' '), `${folder}/objects.ts`]);
     return [];
   } catch (error) {

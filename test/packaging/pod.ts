@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { BIN } from '../support/bin.ts';
 import { findObject, type KubernetesObject } from './helm.ts';
 
 /** Where the containers of the chart find everything. */
@@ -34,7 +35,7 @@ export function checkConfiguration(objects: readonly KubernetesObject[]): { stat
     for (const volume of pod['volumes'] as Volume[]) mountVolume(volume, folder, objects);
     const moved = (text: string) => text.replaceAll(MOUNT_POINT, folder);
     const variables = Object.fromEntries(env.map(({ name, value }) => [name, moved(value)]));
-    const program = ['--import', 'tsx', 'src/main.ts', ...args.map(moved), '--config.check'];
+    const program = [BIN, ...args.map(moved), '--config.check'];
     const { PATH } = process.env;
     const { status, stdout, stderr } = spawnSync('node', program, { encoding: 'utf8', env: { PATH, ...variables } });
     return { status, output: stdout + stderr };
@@ -45,7 +46,7 @@ export function checkConfiguration(objects: readonly KubernetesObject[]): { stat
 
 function mountVolume(volume: Volume, folder: string, objects: readonly KubernetesObject[]): void {
   for (const { secret } of volume.projected?.sources ?? []) {
-    for (const { path } of secret.items) write(join(folder, 'keys', path), 'a-key');
+    for (const { path } of secret.items) write(join(folder, 'keys', path), `key-of-${path}`);
   }
   if (volume.name === 'ca') write(join(folder, 'ca/bundle.pem'), rootCertificates[0] ?? '');
   if (volume.name === 'tls') writeCertificate(join(folder, 'tls'));

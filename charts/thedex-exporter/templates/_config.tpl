@@ -5,6 +5,8 @@
 {{- $folder := printf "/etc/thedex-exporter/keys/accounts/%s" $name -}}
 {{- $entry := dict "api_key_file" (printf "%s/api-key" $folder) "secret_key_file" (printf "%s/secret-key" $folder) -}}
 {{- with $account.url }}{{ $_ := set $entry "url" . }}{{ end -}}
+{{- with $account.labels }}{{ $_ := set $entry "labels" . }}{{ end -}}
+{{- with $account.alertLimits }}{{ $_ := set $entry "alert_limits" . }}{{ end -}}
 {{- with $account.thresholds }}{{ $_ := set $entry "thresholds" . }}{{ end -}}
 {{- with $account.valueThresholds }}{{ $_ := set $entry "value_thresholds" . }}{{ end -}}
 {{- $_ := set $accounts $name $entry -}}
@@ -19,6 +21,10 @@ thresholds:
 {{- end }}
 {{- with .Values.valueThresholds }}
 value_thresholds:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.alertLimits }}
+alert_limits:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 collectors:

@@ -23,14 +23,20 @@ metricRelabelings:
 {{/* The endpoint of /metrics in a ServiceMonitor or PodMonitor, from: root, monitor. */}}
 {{- define "thedex-exporter.endpoint" -}}
 - port: http
-  path: {{ .root.Values.web.telemetryPath }}
+  path: {{ .root.Values.web.routePrefix }}{{ .root.Values.web.telemetryPath }}
   scheme: {{ include "thedex-exporter.scheme" .root }}
   interval: {{ .monitor.interval }}
   {{- include "thedex-exporter.scraping" .monitor | nindent 2 }}
-  {{- with .monitor.relabelings }}
   relabelings:
+    # The same for every pod of this release, and another for every other release: what Prometheus keeps of an account
+    # outlives the pod that read it.
+    - targetLabel: instance
+      replacement: {{ include "thedex-exporter.address" .root }}
+    - targetLabel: service
+      replacement: {{ include "thedex-exporter.fullname" .root }}
+    {{- with .monitor.relabelings }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- end }}
 {{- end }}
 
 {{/* What makes an account of a target that is the name of one, and the exporter what is scraped. */}}

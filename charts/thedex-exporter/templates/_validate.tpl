@@ -7,8 +7,8 @@
 {{- if and .Values.sandbox.enabled $hasDefault -}}
 {{- fail "sandbox.enabled and credentials exclude each other: both are the default account" -}}
 {{- end -}}
-{{- if and .Values.existingConfigSecret (or .Values.accounts .Values.thresholds .Values.valueThresholds .Values.collectors.rates .Values.collectors.payoutLimits) -}}
-{{- fail "existingConfigSecret holds the whole configuration: accounts, thresholds, valueThresholds and collectors have to stand there" -}}
+{{- if and .Values.existingConfigSecret (or .Values.accounts .Values.thresholds .Values.valueThresholds .Values.alertLimits .Values.collectors.rates .Values.collectors.payoutLimits) -}}
+{{- fail "existingConfigSecret holds the whole configuration: accounts, thresholds, valueThresholds, alertLimits and collectors have to stand there" -}}
 {{- end -}}
 {{- include "thedex-exporter.validateKeys" (dict "where" "credentials" "keys" .Values.credentials "needed" false) -}}
 {{- range $name, $account := .Values.accounts -}}
@@ -24,6 +24,12 @@
 {{- if and .tls.enabled (not (or .tls.existingSecret .existingConfigSecret .config.tls_server_config)) -}}
 {{- fail "web.tls.enabled needs a certificate: set web.tls.existingSecret" -}}
 {{- end -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
+{{- fail "ingress.enabled needs ingress.hosts" -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
+{{- fail "httpRoute.enabled needs httpRoute.parentRefs" -}}
 {{- end -}}
 {{- if and .Values.serviceMonitor.enabled .Values.podMonitor.enabled -}}
 {{- fail "serviceMonitor and podMonitor would scrape the same page twice: enable one" -}}

@@ -49,7 +49,7 @@ exec:
   command: [/nodejs/bin/node, /app/dist/main.js, healthcheck]
 {{- else -}}
 httpGet:
-  path: {{ .path }}
+  path: {{ .root.Values.web.routePrefix }}{{ .path }}
   port: http
   scheme: {{ include "thedex-exporter.scheme" .root | upper }}
 {{- end }}
