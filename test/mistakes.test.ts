@@ -3,7 +3,20 @@ import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runBin } from './support/bin.ts';
+import { requireNode, type NodeLine } from './package/node-lines.ts';
+import { BIN, runBin } from './support/bin.ts';
+
+/** Lines of Node.js that people still have. */
+const OLD_NODE_LINES: readonly NodeLine[] = [
+  {
+    version: '16.20.2',
+    sha512: 'oxOhUQeRI8VP2S933KzppWoQTXE/bhs3rskxrAXQA0xfIoy+WqVx47oe6upUsCqORfvAHcbdf9k+1iFyZnceqQ==',
+  },
+  {
+    version: '18.20.8',
+    sha512: 'JWUTwZ9vMOjZXMtiBc74OZn12DXb4skKfY4Nlyc17Ss8BTaxjwkXAw6xZb0Ck5afUYU/neBbrHjo9O3baF34ww==',
+  },
+];
 
 const KEYS = { THEDEX_API_KEY: 'AKEY-2c9d41f0', THEDEX_SECRET_KEY: 'SKEY-77ab03e9' };
 
@@ -19,7 +32,7 @@ describe('the program, told something wrong', function () {
     'no account': { args: [], line: /^thedex-exporter: no account: give the keys by .*thedex-exporter --sandbox$/ },
     'a key as a flag': {
       args: ['--thedex.api-key=AKEY-2c9d41f0'],
-      line: /^thedex-exporter: unknown option --thedex\.api-key; keys are given by file/,
+      line: /^thedex-exporter: unknown flag --thedex\.api-key; keys are given by file/,
     },
     'a duration without a unit': {
       args: ['--thedex.timeout=10'],
@@ -75,7 +88,8 @@ describe('the program, told something wrong', function () {
   describe('with --config.check', () => {
     it('says that all is well, with status 0', async () => {
       const { code, stdout } = await runBin({ args: ['--config.check'], env: KEYS });
-      expect([code, stdout]).to.deep.equal([0, 'The configuration is valid.\n']);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^The configuration is valid\.\n {2}accounts +0\n/);
     });
     it('says everything that is wrong, with status 1', async () => {
       const file = join(folder, 'accounts.yml');
@@ -93,6 +107,16 @@ describe('the program, told something wrong', function () {
         .to.match(/web\.yml:2: basic_auth_users\.alice: expected/)
         .and.not.include('plaintext');
     });
+  });
+
+  it('a Node.js that is too old: one line that names the needed one, and status 1', async function () {
+    this.timeout(180_000);
+    for (const line of OLD_NODE_LINES) {
+      const node = join(await requireNode(this, line), 'node');
+      const { code, stdout, stderr } = await runBin({ command: node, args: [BIN, '--sandbox'] });
+      expect([code, stdout]).to.deep.equal([1, '']);
+      expect(stderr).to.equal(`thedex-exporter: Node.js 20.19 or later is needed, this is v${line.version}\n`);
+    }
   });
 
   it('--help and --version print and end with 0', async () => {

@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import fetch from 'node-fetch';
-import { startExporter, type RunningExporter } from './support/bin.ts';
+import { BIN, runBin, startExporter, type RunningExporter } from './support/bin.ts';
 import { valueOf } from './support/exposition.ts';
-import { balance, json, respond, startGateway, type Answer, type TestGateway } from './support/gateway.ts';
+import { balance, closedPort, json, respond, startGateway, type Answer, type TestGateway } from './support/gateway.ts';
 import { until } from './support/poll.ts';
+import { requireTool } from './support/tools.ts';
 
 const API_KEY = 'AKEY-2c9d41f0';
 const SECRET_KEY = 'SKEY-77ab03e9-ключ';
@@ -111,7 +114,7 @@ describe('the program', function () {
       const running = await start();
       expect((await get('/-/ready')).status).to.equal(200);
       const scrape = get('/metrics');
-      await until('the read', () => release.length === 1);
+      await until('the request', () => release.length === 1);
       const exited = running.stop(signal);
       await until('not ready', async () => (await get('/-/ready')).status === 503);
       release[0]?.();
@@ -134,29 +137,184 @@ describe('the program', function () {
     expect(gateway.requests).to.have.length(1);
   });
 
-  it('reloads changed secrets on SIGHUP, and keeps the old ones while the new are missing', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'thedex-reload-'));
-    await writeFile(join(folder, 'key'), 'first', { mode: 0o600 });
-    await writeFile(join(folder, 'secret'), SECRET_KEY, { mode: 0o600 });
-    exporter = await startExporter({
-      args: [`--thedex.url=${gateway.url.origin}`, '--thedex.api-key-file=key', '--thedex.secret-key-file=secret'],
-      cwd: folder,
+  describe('reloading', () => {
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'thedex-reload-'));
+      await writeFile(join(folder, 'key'), 'first-key', { mode: 0o600 });
+      await writeFile(join(folder, 'secret'), SECRET_KEY, { mode: 0o600 });
+      await configure('');
     });
-    const running = exporter;
+    afterEach(() => rm(folder, { recursive: true }));
+
+    const configure = (more: string) =>
+      writeFile(
+        join(folder, 'config.yml'),
+        `accounts:\n  main: {api_key_file: key, secret_key_file: secret, url: "${gateway.url.origin}"}\n${more}`,
+      );
+    const startWithFile = async (...args: string[]) => {
+      exporter = await startExporter({
+        args: ['--config.file=config.yml', '--web.enable-lifecycle', ...args],
+        cwd: folder,
+      });
+      return exporter;
+    };
+    const probe = async () => (await get('/probe?target=main')).text;
+    const reload = () => fetch(`${exporter?.url}/-/reload`, { method: 'POST' });
     const lastKey = async () => {
-      await get('/metrics');
+      await probe();
       return gateway.requests.at(-1)?.headers['x-ex-apikey'];
     };
-    await writeFile(join(folder, 'key'), '');
-    running.signal('SIGHUP');
-    await until('the refusal', () => running.output().includes('was not reloaded'));
-    expect(await lastKey()).to.equal('first');
-    expect(valueOf((await get('/metrics')).text, 'thedex_exporter_config_last_reload_successful')).to.equal(0);
-    await writeFile(join(folder, 'key'), 'second');
-    running.signal('SIGHUP');
-    await until('the reload', () => running.output().includes('The configuration was reloaded'));
-    expect(await lastKey()).to.equal('second');
-    await rm(folder, { recursive: true });
+    const own = async (name: string) => valueOf((await get('/metrics')).text, `thedex_exporter_config_last_${name}`);
+
+    it('takes changed secrets on SIGHUP, and keeps the old ones while the new are missing', async () => {
+      const running = await startWithFile();
+      await writeFile(join(folder, 'key'), '');
+      running.signal('SIGHUP');
+      await until('the refusal', () => running.output().includes('was not reloaded'));
+      expect(await lastKey()).to.equal('first-key');
+      expect(await own('reload_successful')).to.equal(0);
+      await writeFile(join(folder, 'key'), 'second-key');
+      running.signal('SIGHUP');
+      await until('the reload', () => running.output().includes('The configuration was reloaded'));
+      expect(await lastKey()).to.equal('second-key');
+      expect(await own('reload_successful')).to.equal(1);
+      expect(await own('reload_success_timestamp_seconds')).to.be.closeTo(Date.now() / 1000, 60);
+    });
+
+    it('puts a changed threshold on the page, and leaves history and the request in flight alone', async () => {
+      await startWithFile();
+      await probe();
+      const release: (() => void)[] = [];
+      gateway.answer = (request, response, body) => release.push(() => json(ONE)(request, response, body));
+      const scrape = probe();
+      await until('the request', () => release.length === 1);
+      await configure('thresholds: {BTC: 5}\n');
+      expect((await reload()).status).to.equal(200);
+      release[0]?.();
+      const labels = { currency: 'BTC', kind: 'available', severity: 'warning' };
+      expect(valueOf(await scrape, 'thedex_balance_threshold', labels)).to.equal(5);
+      expect(gateway.requests).to.have.length(2);
+      expect(gateway.sockets).to.have.length(1);
+    });
+
+    it('changes nothing when either file has a mistake, and tells of both', async () => {
+      await writeFile(join(folder, 'web.yml'), 'http_server_config: {headers: {X-Frame-Options: deny}}\n');
+      await startWithFile('--web.config.file=web.yml');
+      await configure('thresholds: {BTC: 5}\n');
+      await writeFile(join(folder, 'web.yml'), 'nonsense: 1\n');
+      const refused = await reload();
+      expect([refused.status, await refused.text()])
+        .to.have.nested.property('[1]')
+        .which.matches(/web\.yml:1: nonsense/);
+      expect(refused.status).to.equal(500);
+      expect(await probe()).not.to.include('thedex_balance_threshold');
+      await configure('colour: red\n');
+      expect(await (await reload()).text()).to.match(/config\.yml:3: colour.*\n.*web\.yml:1: nonsense/);
+      await configure('thresholds: {BTC: 5}\n');
+      await writeFile(join(folder, 'web.yml'), '');
+      expect((await reload()).status).to.equal(200);
+      expect(await probe()).to.include('thedex_balance_threshold');
+    });
+
+    it('makes one reload of all that wait behind one under way', async () => {
+      const running = await startWithFile();
+      const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await reload()).status));
+      expect(statuses.every((status) => status === 200)).to.equal(true);
+      expect(running.output().match(/The configuration was reloaded/g)?.length).to.be.within(1, 20);
+    });
+
+    it('looks itself whether the file has changed with --config.auto-reload-interval', async () => {
+      const running = await startWithFile('--config.auto-reload-interval=50ms');
+      await configure('colour: red\n');
+      await until('the refusal', () => running.output().includes('config.yml:3: colour'));
+      await configure('thresholds: {BTC: 5}\n');
+      await until('the reload', () => running.output().includes('The configuration was reloaded'));
+      expect(await probe()).to.include('thedex_balance_threshold');
+      expect(running.output().match(/config\.yml:3: colour/g)).to.have.length(1);
+    });
+  });
+
+  describe('signals while it starts', () => {
+    /** Sends a signal as soon as the program has asked for it: before anything of it is loaded. */
+    const signalEarly = (name: NodeJS.Signals) => ({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+        `process.on('newListener', (event) => event === 'SIGINT' && setImmediate(() => process.kill(process.pid, '${name}')))`,
+      )}`,
+    });
+
+    it('SIGHUP is a reload once it has started', async () => {
+      const running = await start([], signalEarly('SIGHUP'));
+      await until('the reload', () => running.output().includes('The configuration was reloaded'));
+      expect(valueOf((await get('/metrics')).text, 'thedex_up')).to.equal(1);
+    });
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      it(`${name} ends it with 0`, async () => {
+        const { code, stderr } = await runBin({ args: ['--sandbox'], env: signalEarly(name) });
+        expect([code, stderr]).to.deep.equal([0, '']);
+      });
+    }
+  });
+
+  it('serves with its log gone, and with a full disk under it', async function () {
+    const shell = requireTool(this, 'sh');
+    for (const redirection of ['2>&-', '2>/dev/full', '2>/dev/null']) {
+      const port = await closedPort();
+      const command = `exec "$@" ${redirection}`;
+      const flags = [BIN, '--sandbox', `--web.listen-address=127.0.0.1:${port}`, '--log.level=debug'];
+      const child = spawn(shell, ['-c', command, 'sh', process.execPath, ...flags], { stdio: 'ignore' });
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      await until(
+        `an answer with ${redirection}`,
+        () =>
+          scrape().then(
+            (page) => valueOf(page, 'thedex_up') === 1,
+            () => false,
+          ),
+        20_000,
+      );
+      child.kill('SIGTERM');
+      expect(await exited, redirection).to.equal(0);
+    }
+  });
+
+  it('serves metrics and the landing page when descriptors run out', async function () {
+    const shell = requireTool(this, 'sh');
+    const port = await closedPort();
+    const flags = [BIN, '--sandbox', `--web.listen-address=127.0.0.1:${port}`];
+    const child = spawn(shell, ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath, ...flags], {
+      stdio: 'ignore',
+    });
+    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    await until(
+      'an answer',
+      () =>
+        ask('/-/ready').then(
+          (status) => status === 200,
+          () => false,
+        ),
+      20_000,
+    );
+    // They keep what descriptors there are; some of them are closed by the exporter.
+    const hogs = Array.from({ length: 60 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    const statuses: number[] = [];
+    for (const path of ['/metrics', '/', '/metrics', '/']) {
+      await ask(path).then(
+        (status) => statuses.push(status),
+        () => {},
+      );
+    }
+    expect(statuses.filter((status) => status !== 200)).to.deep.equal([]);
+    for (const hog of hogs) hog.destroy();
+    await until('a good page', () =>
+      ask('/metrics').then(
+        (status) => status === 200,
+        () => false,
+      ),
+    );
+    expect(await ask('/')).to.equal(200);
+    child.kill('SIGKILL');
   });
 
   it('ends with a stack and status 1 on a defect that nothing caught, without a secret', async () => {
