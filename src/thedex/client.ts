@@ -158,7 +158,7 @@ async function decode(bytes: ArrayBuffer, encoding: string): Promise<ArrayBuffer
 const MIN_LARGE_LENGTH = 128 * 1024;
 // `JSON.parse` cannot be interrupted, and needs most time and memory for many small values and for deep ones. 2 MiB of
 // balances have fewer values and are not deep.
-const MAX_SEPARATORS = 260_000;
+const MAX_SEPARATORS = 180_000;
 const MAX_DEPTH = 32;
 
 /** @throws InvalidResponseError if a text has more values than any answer of this API, or deeper ones. */

@@ -10,7 +10,7 @@ const KEYS = { apiKey: new Secret('test-api-key-1f7d'), secretKey: new Secret('t
 
 // A tenth of a second on a quiet machine. Processor time counts here, because machines that test are busy; threads that
 // collect garbage count too.
-const LONGEST_HOLD_MS = 500;
+const LONGEST_HOLD_MS = 700;
 
 /** As many items as 2 MiB hold. */
 function fill(open: string, item: (index: number) => string, close: string): string {
@@ -37,7 +37,7 @@ const ANSWERS: Record<string, [string, Endpoint<Entries<unknown>>?]> = {
   'maps of one invalid entry': [fill('[', (i) => `{"${name(i)}":1}`, ']')],
   'maps of two invalid entries': [fill('[', (i) => `{"${name(i)}":1,"a":2}`, ']')],
   'just fewer maps of one entry than are refused': [
-    `[${Array.from({ length: 86_000 }, (_, i) => `{"currency${name(i)}":1}`).join(',')}]`,
+    `[${Array.from({ length: 59_000 }, (_, i) => `{"currency${name(i)}":1}`).join(',')}]`,
   ],
   'lists in lists': ['['.repeat(half) + ']'.repeat(half)],
   'lists without an end': ['['.repeat(MAX_ANSWER_BYTES)],
