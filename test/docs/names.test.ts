@@ -27,7 +27,7 @@ describe('the names in the documentation', () => {
   const variables = [...FLAGS.flatMap(({ name }) => variableOf(name) ?? []), 'THEDEX_API_KEY', 'THEDEX_SECRET_KEY'];
   const known: Record<string, [RegExp, readonly string[]]> = {
     'metrics are those of the program': [
-      /\bthedex_(?:balance|value|invalid|exchange|payout|up|scrape|exporter)\w*(?!\w*[.…*])/g,
+      /(?<!:)\bthedex_(?:balance|value|invalid|exchange|payout|up|scrape|exporter)\w*(?!\w*[.…*])/g,
       metrics,
     ],
     'flags are those of the program': [
