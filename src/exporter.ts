@@ -28,11 +28,12 @@ export interface ExporterOptions {
 /** The configuration in force and the accounts that it makes; a reload replaces both at once, or neither. */
 export class Exporter implements Serving {
   state: Serving['state'] = 'starting';
+  accounts: Serving['accounts'];
+  deadline: Serving['deadline'];
+  info: ProgramInfo;
   readonly metrics: OwnMetrics;
   readonly #options: ExporterOptions;
   readonly #accounts: AccountSet;
-  #configuration: Configuration;
-  #info: ProgramInfo;
   #underWay: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
 
@@ -48,21 +49,10 @@ export class Exporter implements Serving {
       userAgent: `thedex-exporter/${build.version}`,
     });
     this.#accounts.apply(configuration);
-    this.#configuration = configuration;
-    this.#info = this.#describe();
+    this.accounts = this.#accounts.accounts;
+    this.deadline = configuration.gateway;
+    this.info = this.#describe(configuration);
     this.metrics.recordReload(true, Date.now());
-  }
-
-  get accounts(): AccountSet['accounts'] {
-    return this.#accounts.accounts;
-  }
-
-  get deadline(): Configuration['gateway'] {
-    return this.#configuration.gateway;
-  }
-
-  get info(): ProgramInfo {
-    return this.#info;
   }
 
   /**
@@ -110,8 +100,9 @@ export class Exporter implements Serving {
       for (const warning of configuration.warnings) log.warn(warning);
       const changes = this.#accounts.apply(configuration);
       putInForce();
-      this.#configuration = configuration;
-      this.#info = this.#describe();
+      this.accounts = this.#accounts.accounts;
+      this.deadline = configuration.gateway;
+      this.info = this.#describe(configuration);
       this.metrics.recordReload(true, Date.now());
       log.info('The configuration was reloaded', { ...changes });
     } catch (error) {
@@ -122,7 +113,7 @@ export class Exporter implements Serving {
     }
   }
 
-  #describe(): ProgramInfo {
+  #describe(configuration: Configuration): ProgramInfo {
     const { settings, web, build } = this.#options;
     const [address] = settings.web.listenAddresses;
     return {
@@ -130,7 +121,7 @@ export class Exporter implements Serving {
       telemetryPath: settings.web.telemetryPath,
       routePrefix: settings.web.routePrefix,
       documentationUrl: DOCUMENTATION_URL,
-      configuration: summarize({ ...settings, ...this.#configuration }, web.summary),
+      configuration: summarize({ ...settings, ...configuration }, web.summary),
       listenAddress: address === undefined ? '' : formatListenAddress(address),
     };
   }

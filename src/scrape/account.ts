@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AccountSettings, GatewaySettings } from '../config/settings.ts';
+import type { AccountSettings, GatewaySettings, KeyPair } from '../config/settings.ts';
 import type { LogFields, Logger } from '../lib/log.ts';
 import { BALANCES, PAYOUT_LIMITS, RATES, type Endpoint, type EndpointName, type Entries } from '../thedex/answers.ts';
 import type { Gateway } from '../thedex/client.ts';
@@ -47,8 +47,18 @@ export interface Target {
   readonly scraping: Pick<GatewaySettings, 'timeoutMs' | 'collectors'>;
 }
 
+/** How a collector is asked. */
+interface Asking {
+  readonly gateway: Gateway;
+  readonly keys: Promise<KeyPair>;
+  readonly signal: AbortSignal;
+}
+
 /** One user of the gateway, scraped on request. */
 export class Account {
+  readonly displayName: string;
+  /** A reload that changes only thresholds, limits and labels replaces them in place. */
+  settings: AccountSettings;
   #target: Target;
   readonly #metrics: OwnMetrics;
   readonly #log: Logger;
@@ -61,17 +71,11 @@ export class Account {
   readonly #said = new Map<string, string>();
 
   constructor(target: Target, metrics: OwnMetrics, log: Logger) {
+    this.displayName = target.settings.name ?? DEFAULT_ACCOUNT_NAME;
+    this.settings = target.settings;
     this.#target = target;
     this.#metrics = metrics;
     this.#log = log;
-  }
-
-  get settings(): AccountSettings {
-    return this.#target.settings;
-  }
-
-  get displayName(): string {
-    return this.settings.name ?? DEFAULT_ACCOUNT_NAME;
   }
 
   /** What the landing page tells of the last scrapes; no metric is made of it. */
@@ -103,6 +107,7 @@ export class Account {
   /** Takes over what a reload has changed. Only other keys or another gateway end the request under way. */
   update(target: Target): void {
     const asksTheSame = target.gateway === this.#target.gateway && haveSameKeys(target.settings, this.settings);
+    this.settings = target.settings;
     this.#target = target;
     if (!asksTheSame) this.#request?.cancel();
   }
@@ -114,15 +119,11 @@ export class Account {
 
   #begin(timeoutMs: number): SharedRequest {
     const { settings, gateway, scraping } = this.#target;
+    const { rates, payoutLimits } = scraping.collectors;
+    const endpoints = [BALANCES, ...(rates ? [RATES] : []), ...(payoutLimits ? [PAYOUT_LIMITS] : [])];
     const keys = settings.keys.refresh(this.#log);
-    const collect =
-      (endpoint: Endpoint<unknown>): Collect =>
-      (signal) =>
-        this.#collect(endpoint, async () => gateway.ask(endpoint, await keys, signal));
-    const collectors = new Map([[BALANCES.name, collect(BALANCES)]]);
-    if (scraping.collectors.rates) collectors.set(RATES.name, collect(RATES));
-    if (scraping.collectors.payoutLimits) collectors.set(PAYOUT_LIMITS.name, collect(PAYOUT_LIMITS));
-    const request = new SharedRequest(collectors, timeoutMs, scraping.timeoutMs);
+    const collect: Collect = (endpoint, signal) => this.#collect(endpoint, { gateway, keys, signal });
+    const request = new SharedRequest({ endpoints, collect, timeoutMs, longestMs: scraping.timeoutMs });
     void request.finished.then((snapshot) => {
       if (this.#request === request) this.#request = undefined;
       if (snapshot !== undefined) this.#remember(snapshot);
@@ -131,16 +132,19 @@ export class Account {
   }
 
   /** Runs one collector. It returns or throws; timing, counting and logging it is done here, for all of them. */
-  async #collect(endpoint: Endpoint<unknown>, ask: () => Promise<unknown>): Promise<Outcome<unknown>> {
+  async #collect<T extends Entries<unknown>>(
+    endpoint: Endpoint<T>,
+    { gateway, keys, signal }: Asking,
+  ): Promise<Outcome<T>> {
     const { name } = endpoint;
-    const refusal = this.#refusalOf(name);
+    const refusal = this.#refused.size === 0 ? undefined : this.#refusalOf(name);
     if (refusal !== undefined) return refusal;
     const startedAt = performance.now();
     try {
-      const value = await ask();
+      const value = await gateway.ask(endpoint, await keys, signal);
       const durationSeconds = (performance.now() - startedAt) / 1000;
       this.#metrics.observeRequest(name, 'success', durationSeconds);
-      this.#logSuccess(name, (value as Entries<unknown>).invalid, durationSeconds);
+      this.#logSuccess(name, value.invalid, durationSeconds);
       return { ok: true, value, durationSeconds };
     } catch (error) {
       const failure = failureFrom(error, (performance.now() - startedAt) / 1000);
@@ -156,13 +160,17 @@ export class Account {
 
   /** The failure of a collector that the gateway asked to pause; whoever may not read balances is not asked at all. */
   #refusalOf(name: EndpointName): Failure | undefined {
-    for (const refused of [this.#refused.get(name), this.#refused.get(BALANCES.name)]) {
-      const remainingMs = refused === undefined ? 0 : refused.untilMs - performance.now();
-      if (refused === undefined || remainingMs <= 0) continue;
-      const message = `not asked: the gateway wants to be left alone for ${Math.ceil(remainingMs / 1000)} s more`;
-      const failure = { ...refused.failure, message, durationSeconds: 0 };
-      this.#logFailure(name, failure, undefined);
-      return failure;
+    for (const subject of [name, BALANCES.name]) {
+      const refused = this.#refused.get(subject);
+      if (refused === undefined) continue;
+      const remainingMs = refused.untilMs - performance.now();
+      if (remainingMs <= 0) this.#refused.delete(subject);
+      else {
+        const message = `not asked: the gateway wants to be left alone for ${Math.ceil(remainingMs / 1000)} s more`;
+        const failure = { ...refused.failure, message, durationSeconds: 0 };
+        this.#logFailure(name, failure, undefined);
+        return failure;
+      }
     }
     return undefined;
   }
@@ -173,37 +181,32 @@ export class Account {
     this.#scrapes = [...this.#scrapes.slice(1 - HISTORY_LENGTH), { atMs, durationSeconds, failure }];
     if (failure !== undefined) return;
     this.#lastSuccess = snapshot;
-    const unused = unusedThresholds(this.settings, snapshot);
-    if (!this.#isNews('thresholds', digestOf(unused))) return;
+    if (this.settings.thresholds.length > 0 || this.#said.size > 0) this.#logUnusedThresholds();
+  }
+
+  #logUnusedThresholds(): void {
+    const unused = this.history.unusedThresholds;
+    if (!this.#isNews('thresholds', unused)) return;
     const account = this.displayName;
-    if (unused.length === 0)
-      this.#log.info('The account holds all currencies that thresholds are set for', { account });
-    else {
-      const currencies = listNames(unused);
-      this.#log.warn('Thresholds are set for currencies that the account does not hold', { account, currencies });
-    }
+    const currencies = listNames(unused);
+    if (unused.length === 0) this.#log.info('All thresholds are for currencies that the account holds', { account });
+    else this.#log.warn('Thresholds are set for currencies that the account does not hold', { account, currencies });
   }
 
   #logSuccess(collector: EndpointName, invalid: readonly string[], durationSeconds: number): void {
-    const fields = { account: this.displayName, collector };
-    const recovered = this.#isNews(`${collector} state`, '');
-    const duration = `${durationSeconds.toFixed(3)}s`;
-    if (recovered) this.#log.info('Scrapes succeed again', { ...fields, duration });
-    else this.#log.debug('Scraped', { ...fields, duration });
-    if (!this.#isNews(`${collector} entries`, digestOf(invalid))) return;
+    const fields = { account: this.displayName, collector, duration: `${durationSeconds.toFixed(3)}s` };
+    this.#log.debug('Scraped', fields);
+    // Mostly there is nothing to say.
+    if (this.#said.size === 0 && invalid.length === 0) return;
+    if (this.#isNews(`${collector} failing`, [])) this.#log.info('Scrapes succeed again', fields);
+    if (!this.#isNews(`${collector} entries`, invalid)) return;
+    const told = { ...fields, count: invalid.length, entries: listNames(invalid) };
     if (invalid.length === 0) this.#log.info('All entries of the answer are understood again', fields);
-    else {
-      const entries = listNames(invalid);
-      this.#log.warn('Entries of the answer are not understood and left out', {
-        ...fields,
-        count: invalid.length,
-        entries,
-      });
-    }
+    else this.#log.warn('Entries of the answer are not understood and left out', told);
   }
 
   #logFailure(collector: EndpointName, failure: Failure, error: unknown): void {
-    this.#isNews(`${collector} state`, 'failing');
+    this.#isNews(`${collector} failing`, ['yes']);
     const { reason, status, said, message, advice, durationSeconds } = failure;
     const fields: LogFields = {
       account: this.displayName,
@@ -217,20 +220,20 @@ export class Account {
       // A defect of this program: the stack tells where. It holds names of functions, and no values.
       const stack = error instanceof Error ? (error.stack ?? error.message) : 'a value that is no error was thrown';
       this.#log.error('Scrape failed by a defect of the exporter', { ...fields, stack });
-    } else
-      this.#log.warn(collector === 'balances' ? 'Scrape failed' : 'Collector failed', {
-        ...fields,
-        err: message,
-        advice,
-      });
+      return;
+    }
+    const what = collector === BALANCES.name ? 'Scrape failed' : 'Collector failed';
+    this.#log.warn(what, { ...fields, err: message, advice });
   }
 
-  /** Whether a subject differs from what the log said of it last; an empty text is what needs no saying. */
-  #isNews(subject: string, text: string): boolean {
-    if (text === (this.#said.get(subject) ?? '')) return false;
-    if (text === '') this.#said.delete(subject);
-    else this.#said.set(subject, text);
-    return true;
+  /** Whether the names are others than those that the log told of a subject last; none at all is what needs no telling. */
+  #isNews(subject: string, names: readonly string[]): boolean {
+    if (names.length === 0) return this.#said.delete(subject);
+    // A digest, because there may be thousands of names, of thousands of accounts.
+    const digest = createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
+    const told = this.#said.get(subject);
+    this.#said.set(subject, digest);
+    return told !== digest;
   }
 }
 
@@ -243,11 +246,6 @@ function unusedThresholds({ thresholds }: AccountSettings, snapshot: Snapshot | 
   if (thresholds.length === 0 || balances?.ok !== true) return [];
   const held = new Set(balances.value.valid.map(({ currency }) => currency));
   return [...new Set(thresholds.map(({ currency }) => currency))].filter((currency) => !held.has(currency));
-}
-
-/** A short text that differs whenever the names do, in whatever order they are; empty for none. */
-function digestOf(names: readonly string[]): string {
-  return names.length === 0 ? '' : createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
 }
 
 // Enough to recognise what is wrong; an answer may hold thousands of names.

@@ -57,7 +57,7 @@ export class OwnMetrics {
   });
   readonly #constant: string;
   readonly #kept: readonly KeptMetric[];
-  readonly #process = openProcessMetrics();
+  readonly #process = new ProcessMetrics();
 
   constructor(build: BuildInfo) {
     // A series that is born with its first event hides that event from rate() and increase().
@@ -93,31 +93,35 @@ export class OwnMetrics {
   }
 }
 
-/** What {@link KeptMetric} needs of a metric of prom-client. */
-interface Readable {
-  get(): Promise<{ name: string; help: string; type: unknown; values: MetricValueWithName<string>[] }>;
+interface MetricOfClient {
+  readonly name: string;
+  readonly help: string;
+  readonly type: unknown;
+  readonly values: readonly MetricValueWithName<string>[];
 }
 
 /** A metric of prom-client whose series are all there from the start, with the text before each of their numbers. */
 class KeptMetric {
-  readonly #metric: Readable;
-  readonly #heads = new Map<ExpositionFormat, readonly string[]>();
+  readonly #metric: { get(): Promise<MetricOfClient> };
+  readonly #heads: Partial<Record<ExpositionFormat, readonly string[]>> = {};
 
-  constructor(metric: Readable) {
+  constructor(metric: { get(): Promise<MetricOfClient> }) {
     this.#metric = metric;
   }
 
   async render(format: ExpositionFormat): Promise<string> {
     const metric = await this.#metric.get();
-    let heads = this.#heads.get(format);
-    if (heads === undefined) {
-      heads = metric.values.map((value) => headOfSeries(value, metric.name, format));
-      this.#heads.set(format, heads);
-    }
-    let text = headOfMetric(metric, format);
+    const heads = this.#heads[format] ?? (this.#heads[format] = headsOf(metric, format));
+    let text = '';
     for (const [index, { value }] of metric.values.entries()) text += `${heads[index]} ${value}\n`;
     return text;
   }
+}
+
+/** The text before each number of a metric. */
+function headsOf(metric: MetricOfClient, format: ExpositionFormat): readonly string[] {
+  const heads = metric.values.map((value) => headOfSeries(value, metric.name, format));
+  return heads.map((head, index) => (index === 0 ? headOfMetric(metric, format) + head : head));
 }
 
 function headOfSeries(
@@ -157,7 +161,19 @@ function renderConstants({ version, revision }: BuildInfo): string {
   );
 }
 
-type ProcessMetric = readonly [name: string, type: 'counter' | 'gauge', help: string, read: () => number | undefined];
+/** What is told of the process, in the order of `ProcessMetrics.render`. */
+const PROCESS_METRICS = [
+  { name: 'process_cpu_user_seconds_total', type: 'counter', help: 'User CPU time spent in seconds.' },
+  { name: 'process_cpu_system_seconds_total', type: 'counter', help: 'System CPU time spent in seconds.' },
+  { name: 'process_cpu_seconds_total', type: 'counter', help: 'Total user and system CPU time spent in seconds.' },
+  { name: 'process_start_time_seconds', type: 'gauge', help: 'Start time of the process since unix epoch in seconds.' },
+  { name: 'process_resident_memory_bytes', type: 'gauge', help: 'Resident memory size in bytes.' },
+  { name: 'nodejs_heap_size_total_bytes', type: 'gauge', help: 'Size of the heap of Node.js in bytes.' },
+  { name: 'nodejs_heap_size_used_bytes', type: 'gauge', help: 'Part of the heap of Node.js in use, in bytes.' },
+  { name: 'nodejs_external_memory_bytes', type: 'gauge', help: 'Memory of Node.js outside its heap in bytes.' },
+  { name: 'process_max_fds', type: 'gauge', help: 'Maximum number of open file descriptors.' },
+  { name: 'process_open_fds', type: 'gauge', help: 'Number of open file descriptors.' },
+] as const;
 
 /**
  * What Prometheus client libraries tell of a process, and the cheap part of what prom-client tells of Node.js. prom-client's
@@ -165,89 +181,68 @@ type ProcessMetric = readonly [name: string, type: 'counter' | 'gauge', help: st
  * `nodejs_active_*_total` are gauges with the name of counters. A number that cannot be read is left out: nothing that is
  * wrong with the process costs the page.
  */
-function openProcessMetrics(): { render(format: ExpositionFormat): string } {
-  const readResident = openResidentMemory();
-  const maxDescriptors = readMaxDescriptors();
-  const startTime = Date.now() / 1000 - process.uptime();
-  let cpu = process.cpuUsage();
-  let heap = getHeapStatistics();
-  const metrics: readonly ProcessMetric[] = [
-    ['process_cpu_user_seconds_total', 'counter', 'User CPU time spent in seconds.', () => cpu.user / 1e6],
-    ['process_cpu_system_seconds_total', 'counter', 'System CPU time spent in seconds.', () => cpu.system / 1e6],
-    [
-      'process_cpu_seconds_total',
-      'counter',
-      'Total user and system CPU time spent in seconds.',
-      () => (cpu.user + cpu.system) / 1e6,
-    ],
-    ['process_start_time_seconds', 'gauge', 'Start time of the process since unix epoch in seconds.', () => startTime],
-    ['process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', readResident],
-    ['nodejs_heap_size_total_bytes', 'gauge', 'Size of the heap of Node.js in bytes.', () => heap.total_heap_size],
-    [
-      'nodejs_heap_size_used_bytes',
-      'gauge',
-      'Part of the heap of Node.js in use, in bytes.',
-      () => heap.used_heap_size,
-    ],
-    [
-      'nodejs_external_memory_bytes',
-      'gauge',
-      'Memory of Node.js outside its heap in bytes.',
-      () => heap.external_memory,
-    ],
-    ['process_max_fds', 'gauge', 'Maximum number of open file descriptors.', () => maxDescriptors],
-    ['process_open_fds', 'gauge', 'Number of open file descriptors.', countDescriptors],
-  ];
-  const headsIn = (format: ExpositionFormat) =>
-    metrics.map(([name, type, help]) => `${headOfMetric({ name, type, help }, format)}${name} `);
-  const heads = { text: headsIn('text'), openmetrics: headsIn('openmetrics') };
-  return {
-    render(format) {
-      // One reading for all that is made of it, so that they agree.
-      cpu = process.cpuUsage();
-      heap = getHeapStatistics();
-      let text = '';
-      for (const [index, [, , , read]] of metrics.entries()) {
-        const value = read();
-        if (value !== undefined) text += `${heads[format][index]}${value}\n`;
-      }
-      return text;
-    },
-  };
+class ProcessMetrics {
+  readonly #startTime = Date.now() / 1000 - process.uptime();
+  readonly #maxDescriptors = readMaxDescriptors();
+  readonly #readResident = openResidentMemory();
+  readonly #heads = { text: headsIn('text'), openmetrics: headsIn('openmetrics') };
+
+  render(format: ExpositionFormat): string {
+    const { user, system } = process.cpuUsage();
+    const heap = getHeapStatistics();
+    const values = [
+      user / 1e6,
+      system / 1e6,
+      (user + system) / 1e6,
+      this.#startTime,
+      this.#readResident(),
+      heap.total_heap_size,
+      heap.used_heap_size,
+      heap.external_memory,
+      this.#maxDescriptors,
+      countDescriptors(),
+    ];
+    let text = '';
+    for (const [index, value] of values.entries()) {
+      if (value !== undefined) text += `${this.#heads[format][index]} ${value}\n`;
+    }
+    return text;
+  }
+}
+
+function headsIn(format: ExpositionFormat): readonly string[] {
+  return PROCESS_METRICS.map((metric) => headOfMetric(metric, format) + metric.name);
 }
 
 /** Reads resident memory from a file that stays open, which costs a third of opening it each time. */
 function openResidentMemory(): () => number | undefined {
-  const measure = () => process.memoryUsage.rss();
+  const bytes = Buffer.alloc(128);
   try {
     const fd = openSync('/proc/self/statm', 'r');
-    const bytes = Buffer.alloc(128);
-    const readPages = () => Number(bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0)).split(' ')[1]);
-    // Pages are counted, and Node does not tell their size.
-    const pageSize = 2 ** Math.round(Math.log2(measure() / readPages()));
-    return orUndefined(() => readPages() * pageSize);
+    const countPages = () => Number(bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0)).split(' ')[1]);
+    // Node does not tell the size of a page.
+    const pageSize = 2 ** Math.round(Math.log2(process.memoryUsage.rss() / countPages()));
+    return () => countPages() * pageSize;
   } catch {
     // Without /proc, as on macOS.
-    return orUndefined(measure);
+    return () => process.memoryUsage.rss();
   }
 }
 
 function readMaxDescriptors(): number | undefined {
-  return orUndefined(() => {
+  try {
     const line = /^Max open files\s{1,40}(\d{1,20})/m.exec(readFileSync('/proc/self/limits', 'utf8'));
     return line?.[1] === undefined ? undefined : Number(line[1]);
-  })();
+  } catch {
+    return undefined;
+  }
 }
 
-// Linux 6.2 and later tell the number as the size of the folder. Listing it takes a descriptor, which may not be there.
-const countDescriptors = orUndefined(() => statSync('/proc/self/fd').size || readdirSync('/proc/self/fd').length - 1);
-
-function orUndefined(read: () => number | undefined): () => number | undefined {
-  return () => {
-    try {
-      return read();
-    } catch {
-      return undefined;
-    }
-  };
+function countDescriptors(): number | undefined {
+  try {
+    // Linux 6.2 and later tell the number as the size of the folder. Listing it takes a descriptor, and there may be none.
+    return statSync('/proc/self/fd').size || readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return undefined;
+  }
 }

@@ -49,13 +49,15 @@ export class Pages {
     pages.set(key, page);
     page.users += 1;
     const { bytes, buffer } = await page.made;
-    const release = () => {
-      page.users -= 1;
-      if (page.users > 0) return;
-      pages.delete(key);
-      if (buffer !== undefined) this.#buffers.give(buffer);
+    return {
+      bytes,
+      release: () => {
+        page.users -= 1;
+        if (page.users > 0) return;
+        pages.delete(key);
+        if (buffer !== undefined) this.#buffers.give(buffer);
+      },
     };
-    return { bytes, release };
   }
 
   async #make({ scraped, own }: PageContent, { format, gzip: isCompressed }: PageVariant): Promise<MadePage> {
@@ -64,10 +66,12 @@ export class Pages {
     if (scraped) renderSnapshot(scraped.snapshot, scraped.settings, (text) => writer.write(text));
     if (ownText !== undefined) writer.write(ownText);
     if (format === 'openmetrics') writer.write('# EOF\n');
-    if (!isCompressed) return { bytes: writer.bytes, buffer: writer.buffer };
-    const bytes = await compress(writer.bytes, { level: GZIP_LEVEL });
-    this.#buffers.give(writer.buffer);
-    return { bytes, buffer: undefined };
+    const { buffer, length } = writer;
+    const bytes = buffer.subarray(0, length);
+    if (!isCompressed) return { bytes, buffer };
+    const compressed = await compress(bytes, { level: GZIP_LEVEL });
+    this.#buffers.give(buffer);
+    return { bytes: compressed, buffer: undefined };
   }
 }
 
@@ -87,32 +91,24 @@ const MAX_UNIT_BYTES = 3;
 
 /** Writes text into a buffer, and into a greater one when that is full. */
 class PageWriter {
+  buffer: Buffer;
+  length = 0;
   readonly #buffers: BufferPool;
-  #buffer: Buffer;
-  #length = 0;
 
   constructor(buffers: BufferPool) {
     this.#buffers = buffers;
-    this.#buffer = buffers.take();
-  }
-
-  get buffer(): Buffer {
-    return this.#buffer;
-  }
-
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    this.buffer = buffers.take();
   }
 
   write(text: string): void {
-    const needed = this.#length + text.length * MAX_UNIT_BYTES;
-    if (needed > this.#buffer.length) {
-      const full = this.#buffer;
-      this.#buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * full.length));
-      full.copy(this.#buffer, 0, 0, this.#length);
+    const needed = this.length + text.length * MAX_UNIT_BYTES;
+    if (needed > this.buffer.length) {
+      const full = this.buffer;
+      this.buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * full.length));
+      full.copy(this.buffer, 0, 0, this.length);
       this.#buffers.give(full);
     }
-    this.#length += this.#buffer.write(text, this.#length);
+    this.length += this.buffer.write(text, this.length);
   }
 }
 
@@ -140,42 +136,27 @@ class BufferPool {
   }
 }
 
+/** Prometheus sends five. */
+const MAX_RANGES = 100;
+
 /**
  * The exposition format that an `Accept` header prefers: OpenMetrics where its 1.0.0 is named with a higher quality than
  * the text format, and the text format otherwise. Parameters that Prometheus adds, such as `escaping`, do not matter.
  * (Koa's negotiation compares all parameters, and so refuses what Prometheus 3 sends.)
  */
 export function negotiateFormat(accept: string): ExpositionFormat {
-  const ranges = accept.toLowerCase().split(',', MAX_RANGES).map(parseRange);
-  const openmetrics = qualityOf(ranges, ['application/openmetrics-text'], '1.0.0');
-  return openmetrics > qualityOf(ranges, ['text/plain', 'text/*', '*/*'], '0.0.4') ? 'openmetrics' : 'text';
-}
-
-/** Prometheus sends five. */
-const MAX_RANGES = 100;
-
-interface MediaRange {
-  readonly type: string;
-  readonly version: string | undefined;
-  readonly quality: number;
-}
-
-function parseRange(range: string): MediaRange {
-  const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
-  const valueOf = (start: string) =>
-    parameters
-      .find((parameter) => parameter.startsWith(start))
-      ?.slice(start.length)
-      .replaceAll('"', '');
-  const quality = Number(valueOf('q=') ?? 1);
-  return { type, version: valueOf('version='), quality: quality >= 0 && quality <= 1 ? quality : 0 };
-}
-
-/** @param types the ranges that cover the format, the most telling one first. */
-function qualityOf(ranges: readonly MediaRange[], types: readonly string[], version: string): number {
-  for (const type of types) {
-    const fitting = ranges.filter((range) => range.type === type && (range.version ?? version) === version);
-    if (fitting.length > 0) return Math.max(...fitting.map(({ quality }) => quality));
+  const qualities: Record<string, number | undefined> = {};
+  for (const range of accept.toLowerCase().split(',', MAX_RANGES)) {
+    const type = range.split(';', 1)[0]?.trim() ?? '';
+    const version = /;\s*version="?([^";\s]*)/.exec(range)?.[1];
+    if (version !== undefined && version !== (type === OPENMETRICS ? '1.0.0' : '0.0.4')) continue;
+    const quality = Number(/;\s*q=([^;]*)/.exec(range)?.[1] ?? 1);
+    const valid = quality >= 0 && quality <= 1 ? quality : 0;
+    qualities[type] = Math.max(qualities[type] ?? 0, valid);
   }
-  return 0;
+  // The range that says most about text decides.
+  const text = qualities['text/plain'] ?? qualities['text/*'] ?? qualities['*/*'] ?? 0;
+  return (qualities[OPENMETRICS] ?? 0) > text ? 'openmetrics' : 'text';
 }
+
+const OPENMETRICS = 'application/openmetrics-text';

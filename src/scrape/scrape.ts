@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GatewaySettings } from '../config/settings.ts';
-import type { Balances, EndpointName, ExchangeRates, PayoutLimits } from '../thedex/answers.ts';
+import type { Balances, Endpoint, EndpointName, Entries, ExchangeRates, PayoutLimits } from '../thedex/answers.ts';
 import {
   adviceFor,
   CanceledError,
@@ -107,7 +107,18 @@ export function scrapeTimeoutMs(
 }
 
 /** Runs one collector; it never rejects, and ends as soon as the signal does. */
-export type Collect = (signal: AbortSignal) => Promise<Outcome<unknown>>;
+export type Collect = (endpoint: Endpoint<Entries<unknown>>, signal: AbortSignal) => Promise<Outcome<unknown>>;
+
+/** What a request is made of. */
+export interface RequestOptions {
+  /** What is asked, in the order of the metrics page. */
+  readonly endpoints: readonly Endpoint<Entries<unknown>>[];
+  readonly collect: Collect;
+  /** The deadline of the scrape that begins the request. */
+  readonly timeoutMs: number;
+  /** `--thedex.timeout`, which no number of joining scrapes extends. */
+  readonly longestMs: number;
+}
 
 /** Less than this is not enough to ask anew after a request was cut off. */
 const MIN_REMAINING_MS = 50;
@@ -119,34 +130,18 @@ const MIN_REMAINING_MS = 50;
 export class SharedRequest {
   /** The snapshot of the whole request; `undefined` if it was canceled. Never rejects. */
   readonly finished: Promise<Snapshot | undefined>;
+  readonly #options: RequestOptions;
   readonly #startedAtMs = Date.now();
   readonly #startedAt = performance.now();
   readonly #controller = new AbortController();
-  readonly #names: readonly EndpointName[];
-  readonly #ended = new Map<EndpointName, Outcome<unknown>>();
-  readonly #timeoutMs: number;
+  readonly #ended: Partial<Record<EndpointName, Outcome<unknown>>> = {};
+  #isOpen = true;
   #waiting = 0;
   #wasLate = false;
-  #isOpen = true;
 
-  /**
-   * @param timeoutMs the deadline of the scrape that begins the request
-   * @param longestMs `--thedex.timeout`, which no number of joining scrapes extends
-   */
-  constructor(collectors: ReadonlyMap<EndpointName, Collect>, timeoutMs: number, longestMs: number) {
-    this.#names = [...collectors.keys()];
-    this.#timeoutMs = timeoutMs;
-    const cut = setTimeout(() => this.#abort(lateAfter(longestMs)), longestMs);
-    const { signal } = this.#controller;
-    const running = this.#names.map(async (name) => {
-      const outcome = await collectors.get(name)?.(signal);
-      if (outcome !== undefined) this.#ended.set(name, outcome);
-    });
-    this.finished = Promise.all(running).then(() => {
-      clearTimeout(cut);
-      this.#isOpen = false;
-      return signal.reason instanceof CanceledError ? undefined : this.#snapshot();
-    });
+  constructor(options: RequestOptions) {
+    this.#options = options;
+    this.finished = this.#run();
   }
 
   /** Whether a scrape can join. */
@@ -171,13 +166,12 @@ export class SharedRequest {
     if (!this.#isOpen) {
       const snapshot = await this.finished;
       const wasCut = this.#controller.signal.aborted;
-      return wasCut && scrape.deadlineMs - performance.now() > MIN_REMAINING_MS
-        ? undefined
-        : (snapshot ?? this.#snapshot());
+      if (wasCut && scrape.deadlineMs - performance.now() > MIN_REMAINING_MS) return undefined;
+      return snapshot ?? this.#snapshot();
     }
     this.#wasLate = true;
     if (this.#waiting > 0) return this.#snapshot();
-    this.#abort(lateAfter(this.#timeoutMs));
+    this.#abort(lateAfter(this.#options.timeoutMs));
     // All collectors end with the signal. One that hangs nevertheless, as on a dead file system, is not waited for.
     return (await Promise.race([this.finished, setImmediate()])) ?? this.#snapshot();
   }
@@ -185,7 +179,21 @@ export class SharedRequest {
   /** Ends the request because nobody waits for it any more, or because what it asks is not asked any more. */
   cancel(): void {
     // Whoever was answered at a deadline has seen a failure, and so it stays one.
-    this.#abort(this.#wasLate ? lateAfter(this.#timeoutMs) : new CanceledError());
+    this.#abort(this.#wasLate ? lateAfter(this.#options.timeoutMs) : new CanceledError());
+  }
+
+  async #run(): Promise<Snapshot | undefined> {
+    const { endpoints, collect, longestMs } = this.#options;
+    const { signal } = this.#controller;
+    const cut = setTimeout(() => this.#abort(lateAfter(longestMs)), longestMs);
+    await Promise.all(
+      endpoints.map(async (endpoint) => {
+        this.#ended[endpoint.name] = await collect(endpoint, signal);
+      }),
+    );
+    clearTimeout(cut);
+    this.#isOpen = false;
+    return signal.reason instanceof CanceledError ? undefined : this.#snapshot();
   }
 
   #abort(reason: Error): void {
@@ -208,15 +216,19 @@ export class SharedRequest {
     });
   }
 
+  /** What is there at this moment: a collector that has not ended has failed with `timeout`. */
   #snapshot(): Snapshot {
+    const { endpoints, timeoutMs } = this.#options;
     const durationSeconds = (performance.now() - this.#startedAt) / 1000;
-    const late = failureFrom(lateAfter(this.#timeoutMs), durationSeconds);
-    const outcomes = this.#names.map((name) => [name, this.#ended.get(name) ?? late] as const);
+    const outcomes: Partial<Record<EndpointName, Outcome<unknown>>> = {};
+    for (const { name } of endpoints) {
+      outcomes[name] = this.#ended[name] ?? failureFrom(lateAfter(timeoutMs), durationSeconds);
+    }
     return {
       startedAtMs: this.#startedAtMs,
       durationSeconds,
-      timeoutSeconds: this.#timeoutMs / 1000,
-      outcomes: Object.fromEntries(outcomes) as unknown as Outcomes,
+      timeoutSeconds: timeoutMs / 1000,
+      outcomes: outcomes as unknown as Outcomes,
     };
   }
 }

@@ -118,12 +118,12 @@ class ScrapeRoute {
     const snapshot = await account?.scrape({ timeoutMs, deadlineMs: atMs + timeoutMs, gone });
     if (gone.aborted) return;
     const variant = {
-      format: negotiateFormat(ctx.get('Accept') || '*/*'),
+      format: negotiateFormat(ctx.get('Accept')),
       gzip: ctx.acceptsEncodings('gzip', 'identity') === 'gzip',
     };
     const scraped = account && snapshot && { snapshot, settings: account.settings };
     const page = await this.#pages.render({ scraped, own }, variant);
-    ctx.res.once('close', () => page.release());
+    ctx.res.once('close', page.release);
     ctx.set('Vary', 'Accept, Accept-Encoding');
     ctx.set('Content-Type', CONTENT_TYPES[variant.format]);
     if (variant.gzip) ctx.set('Content-Encoding', 'gzip');
