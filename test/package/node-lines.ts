@@ -32,6 +32,12 @@ export const NODE_LINES: readonly NodeLine[] = [
   },
 ];
 
+/** One that is too old. */
+export const OLD_NODE: NodeLine = {
+  version: '18.20.8',
+  sha512: 'JWUTwZ9vMOjZXMtiBc74OZn12DXb4skKfY4Nlyc17Ss8BTaxjwkXAw6xZb0Ck5afUYU/neBbrHjo9O3baF34ww==',
+};
+
 const CACHE = resolve('.tmp/node');
 /** npm waits for minutes otherwise before it admits that there is no connection. */
 const RETRY_SOON = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];

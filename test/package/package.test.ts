@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { exportFiles } from '../../src/export.ts';
 import { runBin, startExporter } from '../support/bin.ts';
 import { useScratch } from '../support/scratch.ts';
+import { skipLoudly } from '../support/tools.ts';
 import { listFiles, packProject, runNpmOffline } from './archive.ts';
-import { NODE_LINES, requireNode } from './node-lines.ts';
+import { NODE_LINES, OLD_NODE, requireNode } from './node-lines.ts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
 /** Half as much again as it is. Who packs sources, maps or modules by mistake comes out well above. */
@@ -62,7 +64,9 @@ describe('the npm package', function () {
     }
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     const lists = ['dist/THIRD-PARTY-LICENSES.txt', 'dist/sbom.cdx.json'];
-    expect(files).to.deep.equal([...papers, ...lists, ...[...reached].map((file) => `dist/${file}`)].toSorted());
+    const program = [...reached].map((file) => `dist/${file}`);
+    const carried = await exportFiles(join(scratch.path, 'carried'));
+    expect(files).to.have.members([...papers, ...lists, ...program, ...carried]);
     expect(statSync(archive).size).to.be.below(MAX_PACKED_BYTES);
   });
 
@@ -100,6 +104,34 @@ describe('the npm package', function () {
     const prefix = join(scratch.path, 'global');
     await runNpmOffline(prefix, 'install', '--global', '--prefix', prefix, archive);
     await tryOut(join(prefix, 'bin/thedex-exporter'));
+  });
+
+  it('writes what it carries besides the program', async () => {
+    const folder = join(scratch.path, 'exported');
+    const { code, stdout, stderr } = await runBin({ command: bin, args: ['export', folder] });
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const carried = await exportFiles(join(scratch.path, 'again'));
+    expect(stdout.trim().split('\n')).to.have.members([...carried]);
+    for (const file of carried) {
+      expect(readFileSync(join(folder, file), 'utf8'), file).to.equal(readFileSync(file, 'utf8'));
+    }
+  });
+
+  it('knows the commit that it was built of', async function () {
+    if (!existsSync('.git')) skipLoudly(this, 'checkout of git');
+    const { stdout } = await runBin({ command: bin, args: ['--version'] });
+    expect(stdout).to.match(/\(revision: [\da-f]{40}(?:-dirty)?\)/);
+  });
+
+  it(`says in one line that Node.js ${OLD_NODE.version} is too old`, async function () {
+    this.timeout(FETCH_WITHIN_MS);
+    const command = join(await requireNode(this, OLD_NODE), 'node');
+    const { code, stdout, stderr } = await runBin({ command, args: [join(installed, 'dist/main.js'), '--sandbox'] });
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    const { node } = manifest['engines'] as { node: string };
+    expect(stderr).to.equal(
+      `thedex-exporter: Node.js ${node.slice(2)} or later is needed, this is v${OLD_NODE.version}\n`,
+    );
   });
 
   it('runs with npx where nothing is installed', async () => {
