@@ -11,6 +11,9 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d+))?$/;
 // The usual spelling; testing for it first spares the general one on every amount of a large answer.
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
 
+// The zero of Java's BigDecimal, which a third of a wallet may be.
+const JAVA_ZERO = /^0E-\d{1,2}$/;
+
 /**
  * Whether a text is a decimal number: of at most 100 digits, plain or with an exponent from -100 to 100.
  * `""`, `"12abc"`, `"NaN"`, `"0x10"` and text with spaces are not.
@@ -40,6 +43,7 @@ function splitExponent(text: string): { mantissa: string; exponent: number } {
  */
 export function canonicalDecimal(text: string): string | undefined {
   if (text.length <= MAX_DIGITS && PLAIN.test(text)) return text;
+  if (JAVA_ZERO.test(text)) return '0';
   return isDecimal(text) ? writeDecimal(parseDecimal(text)) : undefined;
 }
 
@@ -115,7 +119,7 @@ export function compareDecimals(a: string, b: string): number {
  */
 export function subtractExactly(sum: string, first: string, second: string): string {
   // Java writes a zero as `0E-8`, which is `0` here, without the places of the others.
-  if (first === '0' && sum === second) return '0';
+  if ((first === '0' && sum === second) || areSmallAndAgree(sum, first, second)) return '0';
   const [total, a, b] = [parseDecimal(sum), parseDecimal(first), parseDecimal(second)];
   // Nearly every answer gives its amounts with equal places: nothing is to be aligned then.
   if (total.places === a.places && total.places === b.places) {
@@ -124,4 +128,20 @@ export function subtractExactly(sum: string, first: string, second: string): str
   const { units, places } = alignDecimals([total, a, b]);
   const [x = 0n, y = 0n, z = 0n] = units;
   return writeDecimal({ units: x - y - z, places });
+}
+
+/** Whether a sum of few digits is that of its parts. Whole numbers decide it in a tenth of the time that `BigInt` takes. */
+function areSmallAndAgree(sum: string, first: string, second: string): boolean {
+  const places = placesOf(sum);
+  if (places !== placesOf(first) || places !== placesOf(second)) return false;
+  const total = Number(sum.replace('.', ''));
+  const a = Number(first.replace('.', ''));
+  const b = Number(second.replace('.', ''));
+  // An exponent makes no whole number, and many digits none that float64 holds exactly.
+  return Number.isSafeInteger(total) && Number.isSafeInteger(a) && Number.isSafeInteger(b) && total - a === b;
+}
+
+function placesOf(text: string): number {
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
 }
