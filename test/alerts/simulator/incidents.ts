@@ -1,4 +1,4 @@
-import { DAY, HOUR, type Holding, type SimulatedAccount, type Wallet } from './account.ts';
+import { HOUR, type Holding, type SimulatedAccount, type Wallet } from './account.ts';
 import { casino, live, pay, redeployed, shop } from './merchants.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -13,9 +13,9 @@ export interface Incident {
   readonly endedBy?: number;
 }
 
-/** Each incident happens at this minute, after a day of normal life and at noon. */
-export const INCIDENT_AT = DAY + 12 * HOUR;
-export const INCIDENT_MINUTES = INCIDENT_AT + 12 * HOUR;
+/** Each incident happens at this minute, after as many hours of normal life as the longest window has. */
+export const INCIDENT_AT = 7 * HOUR;
+export const INCIDENT_MINUTES = INCIDENT_AT + 7 * HOUR;
 
 /** How long a drain goes on that stops, in minutes, and how long the alert may outlast it. */
 const STOPPED_AFTER = 4 * HOUR;
@@ -59,16 +59,16 @@ export const incidents: readonly Incident[] = [
     within: 6,
     simulate: (random) => ({
       wallets: usdt(taken(shop(random, INCIDENT_MINUTES), () => 0.99)),
-      exporters: redeployed(INCIDENT_MINUTES, 6),
+      exporters: redeployed(INCIDENT_MINUTES, INCIDENT_AT / HOUR),
     }),
   },
   {
-    name: 'theft during an outage of 8 hours, told when it is over',
+    name: 'theft during an outage of 5 hours, told when it is over',
     alert: 'TheDexBalanceSuddenDrop',
     within: 3,
     simulate: (random) => ({
       wallets: usdt(taken(steady(random), () => 0.9)),
-      scrapeAt: (minute) => (minute >= INCIDENT_AT - 8 * HOUR && minute < INCIDENT_AT ? 'timeout' : 'success'),
+      scrapeAt: (minute) => (minute >= INCIDENT_AT - 5 * HOUR && minute < INCIDENT_AT ? 'timeout' : 'success'),
     }),
   },
   {
@@ -135,7 +135,7 @@ export const incidents: readonly Incident[] = [
   {
     name: 'leak of 5 % an hour of a casino',
     alert: 'TheDexBalanceProjectedEmpty',
-    within: 7 * HOUR,
+    within: 6.5 * HOUR,
     simulate: (random) => ({ wallets: usdt(taken(quietCasino(random), perHour(0.05))) }),
   },
   {

@@ -6,6 +6,8 @@ export interface Merchant {
   readonly name: string;
   /** What it does, for people. */
   readonly life: string;
+  /** The alerts that are right to fire in it, as `alert currency`. */
+  readonly expected?: readonly string[];
   readonly simulate: (random: Random, minutes: number) => Omit<SimulatedAccount, 'name'>;
 }
 
@@ -118,6 +120,7 @@ export const merchants: readonly Merchant[] = [
   {
     name: 'shop-many',
     life: 'a shop with six currencies, dust and zeros among them, and a value threshold',
+    expected: ['TheDexRateMissing JUNK_BSC', 'TheDexBalanceBelowPayoutMinimum TRX_TRON'],
     simulate: (random, minutes) => ({
       wallets: {
         USDT_TRON: shop(random, minutes),
@@ -154,6 +157,7 @@ export const merchants: readonly Merchant[] = [
   {
     name: 'casino-at-threshold',
     life: 'a casino whose balance goes up and down around its threshold',
+    expected: ['TheDexBalanceBelowThreshold USDT_TRON'],
     simulate: (random, minutes) => ({
       wallets: { USDT_TRON: casino(random, minutes, { perHour: 100, mean: 20, size: 10_000 }) },
       thresholds: [warning('USDT_TRON', '10000')],

@@ -1,0 +1,79 @@
+import { DAY, HOUR } from './account.ts';
+import type { Firing } from './judge.ts';
+import { INCIDENT_AT, incidents } from './incidents.ts';
+import { merchants } from './merchants.ts';
+
+/** How often an alert fired that nothing was wrong with, of one merchant. */
+export interface FalseAlarms {
+  readonly merchant: string;
+  readonly life: string;
+  readonly alarms: readonly Firing[];
+  readonly rightAlarms: readonly Firing[];
+}
+
+/** What fired for each merchant, in the order of the merchants. */
+export function countFalseAlarms(firings: readonly Firing[]): readonly FalseAlarms[] {
+  return merchants.map(({ name, life, expected = [] }) => {
+    const own = firings.filter(({ account }) => account === name);
+    const isRight = ({ alert, of }: Firing): boolean => expected.includes(`${alert} ${of}`);
+    return {
+      merchant: name,
+      life,
+      alarms: own.filter((firing) => !isRight(firing)),
+      rightAlarms: own.filter(isRight),
+    };
+  });
+}
+
+/** How an incident was told. */
+export interface Detection {
+  readonly incident: string;
+  readonly alert: string;
+  /** How many minutes after it happened its alert fired; `undefined` if it never did. */
+  readonly delay: number | undefined;
+  /** What was promised and not kept, if anything. */
+  readonly problem: string | undefined;
+}
+
+/** How each incident was told, in the order of the incidents. */
+export function measureDelays(firings: readonly Firing[]): readonly Detection[] {
+  return incidents.map(({ name, alert, within, endedBy }) => {
+    const first = firings.find(
+      (firing) => firing.account === name && firing.alert === alert && firing.from >= INCIDENT_AT,
+    );
+    const delay = first && first.from - INCIDENT_AT;
+    const isLate = delay === undefined || delay > within;
+    const isLong = endedBy !== undefined && (first?.to ?? Infinity) > endedBy;
+    const problem = isLate ? `not told within ${within} minutes` : isLong ? 'not over when it should be' : undefined;
+    return { incident: name, alert, delay, problem };
+  });
+}
+
+/** The tables of docs/alerts.md. */
+export function describeFalseAlarms(counts: readonly FalseAlarms[], minutes: number): string {
+  const weeks = minutes / (7 * DAY);
+  const rows = counts.map(({ merchant, life, alarms, rightAlarms }) => [
+    `\`${merchant}\``,
+    life,
+    `${alarms.length / weeks}${alarms.length === 0 ? '' : ` (${[...new Set(alarms.map(({ alert }) => alert))].join(', ')})`}`,
+    `${rightAlarms.length / weeks}`,
+  ]);
+  return tabulate(['merchant', 'life', 'false alarms a week', 'right ones'], rows);
+}
+
+export function describeDelays(detections: readonly Detection[]): string {
+  const rows = detections.map(({ incident, alert, delay, problem }) => [
+    incident,
+    `\`${alert}\``,
+    problem ?? describeMinutes(delay ?? 0),
+  ]);
+  return tabulate(['incident', 'alert', 'told after'], rows);
+}
+
+function describeMinutes(minutes: number): string {
+  return minutes < HOUR ? `${minutes} min` : `${Math.floor(minutes / HOUR)} h ${minutes % HOUR} min`;
+}
+
+function tabulate(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
