@@ -97,11 +97,12 @@ export const LAST_READ = `(${lastRead('2h:1m')} or ${lastRead(`${LAST_KNOWN}:5m`
  */
 export function lastSecondsLeft(): string {
   const recorded = `account:thedex_runway_seconds{${BALANCE}}`;
+  // What is recorded ends 10 minutes after the last read; a step of 15 minutes sees its end to within 5.
   return `(
   ${secondsLeft()}
   or (
     max without (kind) (last_over_time(${recorded}[${LAST_KNOWN}]))
-    and on (job, account, currency) max_over_time(timestamp(${recorded})[${LAST_KNOWN}:5m])
+    and on (job, account, currency) max_over_time(timestamp(${recorded})[${LAST_KNOWN}:15m]) + 300
       >= on (job, account) group_left () max by (job, account) (${LAST_READ})
   ) unless on (job, account) thedex_up{${ACCOUNT}} == 1
 )`;

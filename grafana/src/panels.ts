@@ -61,7 +61,9 @@ export function grades(
   lowest: string,
   ...more: readonly (readonly [from: number, color: string])[]
 ): ThresholdsConfigBuilder {
-  return steps('transparent', [LOWEST, lowest], ...more);
+  const { steps: all, ...config } = steps('transparent', [LOWEST, lowest], ...more).build();
+  // Grafana takes a first step without a number for 0 when it looks where a negative number belongs.
+  return new ThresholdsConfigBuilder().mode(config.mode).steps([{ ...all[0]!, value: 10 * LOWEST }, ...all.slice(1)]);
 }
 
 /** A link from what a panel shows to what explains it. */

@@ -4,6 +4,8 @@ import { labelText, type Labels, type Sample } from './history-text.ts';
 const MINUTE = 60;
 /** How long the recording rules go on with the last value of a series, in minutes. */
 const KEPT_MINUTES = 10;
+const PENDING_MINUTES = 5;
+const KEPT_FIRING_MINUTES = 30;
 /** The pace of a balance is judged over twice this, in minutes. */
 const PACE_MINUTES = 180;
 
@@ -12,7 +14,7 @@ export class SimulatedRules {
   readonly #labels: Labels;
   readonly #account: SimulatedAccount;
   readonly #past = new Map<string, number[]>();
-  readonly #activeSince = new Map<string, number>();
+  readonly #active = new Map<string, { labels: Labels; since: number; last: number }>();
   #last: { readonly minute: number; readonly samples: readonly Sample[] } | undefined;
   #failingSince: number | undefined;
   #downSince: number | undefined;
@@ -51,26 +53,29 @@ export class SimulatedRules {
     });
   }
 
+  /** An alert fires 5 minutes after its condition became true, and until it has not been true for half an hour. */
   *#alerts(time: number): Generator<Sample> {
-    const firing = new Set<string>();
     for (const labels of this.#conditions(time / MINUTE)) {
       const text = labelText(labels);
-      firing.add(text);
-      const since = this.#activeSince.get(text) ?? time;
-      this.#activeSince.set(text, since);
-      yield ['ALERTS', labelText({ alertstate: 'firing', ...labels }), 1];
-      yield ['ALERTS_FOR_STATE', text, since];
+      const active = this.#active.get(text) ?? { labels, since: time, last: time };
+      this.#active.set(text, { ...active, last: time });
     }
-    for (const text of this.#activeSince.keys()) if (!firing.has(text)) this.#activeSince.delete(text);
+    for (const [text, { labels, since, last }] of this.#active) {
+      if (time - last > KEPT_FIRING_MINUTES * MINUTE) this.#active.delete(text);
+      else if (time - since >= PENDING_MINUTES * MINUTE) {
+        yield ['ALERTS', labelText({ alertstate: 'firing', ...labels }), 1];
+        yield ['ALERTS_FOR_STATE', text, since];
+      }
+    }
   }
 
   *#conditions(minute: number): Generator<Labels> {
-    if (this.#downSince !== undefined && minute - this.#downSince >= 5) {
+    if (this.#downSince !== undefined) {
       yield { alertname: 'TheDexExporterDown', severity: 'critical', ...this.#labels };
     }
     const failing = this.#failingSince === undefined ? 0 : minute - this.#failingSince;
-    if (failing >= 10) yield { alertname: 'TheDexApiFailing', severity: 'warning', ...this.#labels };
-    if (failing >= 30) yield { alertname: 'TheDexNoFreshBalances', severity: 'critical', ...this.#labels };
+    if (failing >= 5) yield { alertname: 'TheDexApiFailing', severity: 'warning', ...this.#labels };
+    if (failing >= 25) yield { alertname: 'TheDexNoFreshBalances', severity: 'critical', ...this.#labels };
     if (failing > 0 || !this.#last?.samples.some(([name]) => name === 'thedex_balance_threshold')) return;
     for (const { currency, available, hold, threshold } of this.#account.money) {
       const labels = { currency, ...this.#labels };

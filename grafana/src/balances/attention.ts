@@ -1,7 +1,6 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { firingFor, ONE_FOR_EACH_BALANCE, RANK } from '../alerts.ts';
 import {
-  AGE,
   allAvailable,
   balance,
   CLOSE_SHARE,
@@ -14,7 +13,7 @@ import {
   valueShare,
 } from '../balance-queries.ts';
 import { RUNBOOKS_URL } from '../links.ts';
-import { ACCOUNT, BALANCE, live, named } from '../selectors.ts';
+import { ACCOUNT, BALANCE, live, named, TARGETS } from '../selectors.ts';
 import { table, WORD } from '../table.ts';
 import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
@@ -37,6 +36,12 @@ const MOSTLY_HELD = `(
   unless ${held()} <= on (job, account) group_left () max by (job, account) (thedex_alert_limit{${ACCOUNT}, currency="*", limit="hold_ratio"})
 )`;
 
+/** Accounts that are targets, or were, and have not been read for as long as makes them stale. */
+const UNREAD = `(
+  max without ($replica) (last_over_time(thedex_up{${ACCOUNT}}[1d]) and on (job, instance, account) ${TARGETS})
+  unless max without ($replica) (max_over_time(thedex_up{${ACCOUNT}}[${STALE_SECONDS}s])) == 1
+)`;
+
 const BELOW_PAYOUT_MINIMUM = `(
   ${live('thedex_balance', `${BALANCE}, kind="available"`)} > 0
   < ignoring (kind) ${live('thedex_payout_minimum', BALANCE)}
@@ -47,7 +52,7 @@ const BELOW_PAYOUT_MINIMUM = `(
  * rest. An account that cannot be read is one row, whatever it holds.
  */
 const WHY = `6.9 - 0.8 * (${shares(live, 'critical')} < 1)
-or label_replace(5 + 0.9 * clamp_max((${AGE} >= ${STALE_SECONDS}) / 86400, 1), "currency", "${STALE_ROW}", "", "")
+or label_replace(5.5 + 0 * ${UNREAD}, "currency", "${STALE_ROW}", "", "")
 or 4.9 - 0.5 * (${secondsLeft()} < ${SHORT_SECONDS}) / ${SHORT_SECONDS}
 or 4.25 - (${shares()} < ${CLOSE_SHARE})
 or 4.25 - (${valueShare(live)} < ${CLOSE_SHARE})
@@ -68,7 +73,7 @@ const REASONS = [
 /** Instead of rows: how many balances were looked at. */
 const ALL_WELL = `0 * label_replace(
   count_values("account", count(${balance('available')})), "account", "All $1 balances are well", "account", "(.*)"
-) unless on () (${WHY})`;
+)`;
 
 /** One line for each balance that somebody should look at, the worst first. */
 export function needsAttention(): TableBuilder {
@@ -88,12 +93,12 @@ export function needsAttention(): TableBuilder {
         { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 125 } },
         { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 122 } },
         {
-          expression: `sort_desc(${named(`(${WHY})`)}) or ${ALL_WELL}`,
+          expression: `sort_desc(${named(`(${WHY})`)}) or on () ${ALL_WELL}`,
           header: 'Why',
           properties: { mappings: REASONS, 'custom.minWidth': 112, ...WORD },
         },
         {
-          expression: named(bySize(`(${balance('available')} or ${allAvailable()})`)),
+          expression: named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`),
           header: 'Available',
           properties: { ...AMOUNT, 'custom.minWidth': 110 },
         },
@@ -132,18 +137,18 @@ export function firingAlerts(): TableBuilder {
     },
     {
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 118 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 110 } },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 118 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 112 } },
         {
           expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
           header: 'Severity',
-          properties: { mappings: SEVERITIES, 'custom.width': 75, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 68, ...WORD },
         },
         {
           expression: named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`)),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 68 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
         },
       ],
     },

@@ -7,7 +7,7 @@ import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live } from '../selectors.ts';
 
 const LEGEND = '{{currency}} {{account}}';
 /** The points of a line that is computed from every balance: enough for the eye, few enough for Prometheus. */
-const POINTS = 150;
+const POINTS = 120;
 /** What is drawn of the repeated panels: one currency of the chosen accounts. */
 const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
@@ -47,7 +47,7 @@ export function timeLeft(): TimeseriesBuilder {
     .thresholdsStyle(style)
     .withTarget(
       range(
-        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}))`,
+        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
         LEGEND,
       ).refId('A'),
     );

@@ -98,6 +98,7 @@ export function outcomes(): StateTimelineBuilder {
   })
     .mappings(outcomeMappings())
     .interval('2m')
+    .maxDataPoints(360)
     .mergeValues(true)
     .showValue(VisibilityMode.Auto)
     .rowHeight(0.8)
