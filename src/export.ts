@@ -13,6 +13,7 @@ export const EXPORTED = [
   'examples',
   'grafana/dashboards',
   'grafana/provisioning',
+  'grafana/shared',
   'prometheus.yml',
   'systemd',
 ] as const;

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { parseCommandLine } from '../src/cli.ts';
 import { checkHealth, type HealthTarget, runHealthcheck } from '../src/healthcheck.ts';
 import { closedPort } from './support/gateway.ts';
-import { requireTool } from './support/tools.ts';
+import { requireIpv6, requireTool } from './support/tools.ts';
 
 const healthy: RequestListener = (request, response) => {
   response.writeHead(request.url === '/-/healthy' ? 200 : 404).end();
@@ -43,7 +43,8 @@ describe('healthcheck', () => {
     }
   });
 
-  it('reaches an exporter on IPv6 by its loopback', async () => {
+  it('reaches an exporter on IPv6 by its loopback', async function () {
+    requireIpv6(this);
     const port = await listen(http.createServer(healthy), { host: '::1', port: 0 });
     expect(await checkHealth(tcp(port, 'off', '::'))).to.deep.equal({
       healthy: true,

@@ -10,7 +10,7 @@ import { CLIENT_LIMITS, startServers, type ClientLimits, type Servers } from '..
 import type { WebConfigInForce } from '../../src/web/web-config.ts';
 import { until } from '../support/poll.ts';
 import { makeSelfSigned } from '../support/self-signed.ts';
-import { requireTool } from '../support/tools.ts';
+import { requireIpv6, requireTool } from '../support/tools.ts';
 import { recordLog } from './record-log.ts';
 
 const NOBODY = 65_534;
@@ -103,7 +103,8 @@ describe('startServers', () => {
     return Date.now() - begun;
   }
 
-  it('listens on several addresses at once, and says which', async () => {
+  it('listens on several addresses at once, and says which', async function () {
+    requireIpv6(this);
     const path = join(folder, 'exporter.sock');
     const addresses = await start([LOOPBACK, { kind: 'tcp', host: '::1', port: 0 }, { kind: 'unix', path }]);
     expect(addresses[0]).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -112,7 +113,8 @@ describe('startServers', () => {
     for (const address of addresses.slice(0, 2)) expect(await get(address)).to.equal('hello');
     expect(await get({ socketPath: path })).to.equal('hello');
   });
-  it('listens on all addresses, of IPv4 and IPv6, where no host is given', async () => {
+  it('listens on all addresses, of IPv4 and IPv6, where no host is given', async function () {
+    requireIpv6(this);
     const { port } = new URL(await startOne({ kind: 'tcp', host: '', port: 0 }));
     expect(await get(`http://127.0.0.1:${port}`)).to.equal('hello');
     expect(await get(`http://[::1]:${port}`)).to.equal('hello');
