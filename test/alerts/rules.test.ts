@@ -85,6 +85,12 @@ describe('alerts/thedex.rules.yml', () => {
     });
   }
 
+  it('shows the text of every alert, and no template that fails', () => {
+    const text = readFileSync(join(alertsFolder, 'thedex.rules.test.yml'), 'utf8');
+    for (const { alert } of alerts) expect(text).to.include(`alertname: ${alert}\n`);
+    expect(text).to.not.match(/error expanding|no value|exp_alerts: \[\]/);
+  });
+
   it('names no rule twice', () => {
     expect(rules.map(nameOf)).to.deep.equal([...new Set(rules.map(nameOf))]);
   });
