@@ -9,6 +9,7 @@ import { CONTENT_TYPES, type OwnMetrics } from '../scrape/own-metrics.ts';
 import { negotiateFormat, Pages } from '../scrape/page.ts';
 import { scrapeTimeoutMs } from '../scrape/scrape.ts';
 import { arrivalOf } from './arrival.ts';
+import { DEFAULT_HEADERS } from './security-headers.ts';
 
 /** What the routes are about; all of it may change from request to request. */
 export interface Serving {
@@ -57,7 +58,12 @@ export function createApp(options: AppOptions): App {
   app.use(refuseOtherMethods(router));
   app.use(router.routes());
   const handle = app.callback();
-  return { handler: (request, response) => void handle(request, response), idle: () => scrapes.idle() };
+  const handler: RequestListener = (request, response) => {
+    // Koa takes such a target for a defect of its own.
+    if (URL.canParse(request.url ?? '', 'http://localhost')) void handle(request, response);
+    else response.writeHead(400, DEFAULT_HEADERS).end('Bad Request: expected a path.\n');
+  };
+  return { handler, idle: () => scrapes.idle() };
 }
 
 function createRouter({ web, serving }: AppOptions, scrapes: ScrapeRoute): Router {
@@ -205,8 +211,8 @@ function refuseOtherMethods(router: Router): Middleware {
 }
 
 function logDefect(log: Logger, error: unknown): void {
-  // A client that hangs up in the middle of an answer is no defect.
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+  // A client that hangs up in the middle of an answer is no defect, nor is one that goes on with what is not HTTP.
+  const code = String((error as { code?: unknown } | null)?.code);
+  if (/^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_[A-Z_]+)$/.test(code)) return;
   log.error('A page could not be made', { stack: error instanceof Error ? (error.stack ?? error.message) : 'unknown' });
 }

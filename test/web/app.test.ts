@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -206,6 +207,16 @@ describe('the pages', () => {
     }
     for (const path of ['/nothing', '/metrics/', '/METRICS', '/-/', '/-/reload/', '/metrics/x', '/%']) {
       it(`GET ${path} is 404`, async () => expect((await get(`${app.url}${path}`)).status).to.equal(404));
+    }
+    for (const target of ['http://[::1', '//[', 'http://x:port/']) {
+      it(`GET ${target} is 400 in one line, and no defect`, async () => {
+        const { hostname: host, port } = new URL(app.url);
+        const [response] = (await once(http.get({ host, port, path: target }), 'response')) as [http.IncomingMessage];
+        response.resume();
+        expect(response.statusCode).to.equal(400);
+        expect(response.headers['x-content-type-options']).to.equal('nosniff');
+        expect(app.lines.join('')).not.to.contain('level=error');
+      });
     }
     it('a telemetry path of / leaves no landing page', async () => {
       const bare = await startApp(configurationOf([]), { telemetryPath: '/' });
