@@ -47,10 +47,12 @@ export function steps(
   base: string,
   ...more: readonly (readonly [from: number, color: string])[]
 ): ThresholdsConfigBuilder {
-  const first: Threshold = { value: null, color: base };
-  return new ThresholdsConfigBuilder()
-    .mode(ThresholdsMode.Absolute)
-    .steps([first, ...more.map(([value, color]) => ({ value, color }))]);
+  return thresholds([null, base], ...more);
+}
+
+function thresholds(...all: readonly (readonly [from: number | null, color: string])[]): ThresholdsConfigBuilder {
+  const levels = all.map(([value, color]): Threshold => ({ value, color }));
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(levels);
 }
 
 /** Below every number there is: what lies under it is no number at all. */
@@ -61,9 +63,8 @@ export function grades(
   lowest: string,
   ...more: readonly (readonly [from: number, color: string])[]
 ): ThresholdsConfigBuilder {
-  const { steps: all, ...config } = steps('transparent', [LOWEST, lowest], ...more).build();
   // Grafana takes a first step without a number for 0 when it looks where a negative number belongs.
-  return new ThresholdsConfigBuilder().mode(config.mode).steps([{ ...all[0]!, value: 10 * LOWEST }, ...all.slice(1)]);
+  return thresholds([10 * LOWEST, 'transparent'], [LOWEST, lowest], ...more);
 }
 
 /** A link from what a panel shows to what explains it. */

@@ -1,4 +1,4 @@
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { VariableType, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /** The oldest Grafana that takes these dashboards. */
 const OLDEST_GRAFANA = '10.4.0';
@@ -45,7 +45,7 @@ export function shareDashboard(dashboard: Dashboard): SharedDashboard {
     ...dashboard,
     editable: true,
     templating: {
-      list: variables.map((one) => (one.type === 'datasource' ? { ...one, current: choice } : one)),
+      list: variables.map((one) => (one.type === VariableType.Datasource ? { ...one, current: choice } : one)),
     },
   };
 }

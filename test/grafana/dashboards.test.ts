@@ -97,9 +97,9 @@ describe('the committed dashboards', () => {
       });
 
       it('has no variable for instances, and none for jobs that can be seen', () => {
-        const hidden = model.templating.list.filter(({ hide }) => hide === 2).map(({ name }) => name);
+        const hidden = model.templating.list.filter(({ hide }) => hide === 2).map((variable) => variable.name);
         expect(hidden).to.include.members(['job']);
-        expect(model.templating.list.map(({ name }) => name)).not.to.include('instance');
+        expect(model.templating.list.map((variable) => variable.name)).not.to.include('instance');
       });
     });
   }

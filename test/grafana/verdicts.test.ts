@@ -152,7 +152,7 @@ inState('pair', (asked) => {
       ['exporter:10055', 0],
     ]);
     const versions = await asked().column(EXPORTER, 'Accounts now', { refId: 'F' });
-    expect(versions.map(({ labels }) => labels['version']).toSorted()).to.deep.equal(['0.1.0', '0.2.0']);
+    expect(versions.map(({ labels }) => labels['version'])).to.have.members(['0.1.0', '0.2.0']);
   });
 });
 
@@ -176,7 +176,7 @@ inState('down', (asked) => {
 
   it('what was running dry still is', async () => {
     const last = await asked().number('min(account:thedex_runway_seconds)', 41);
-    const [, seconds = Number.NaN] = await asked().first(BALANCES, 'Runs dry first');
+    const [, seconds] = await asked().first(BALANCES, 'Runs dry first');
     expect(Number.isFinite(last) ? seconds : 'unknown').to.equal(Number.isFinite(last) ? last : 'unknown');
   });
 
@@ -266,7 +266,8 @@ inState('twelve', (asked) => {
   it('counts as below a threshold what is, and names the lowest', async () => {
     const below =
       'thedex_balance < on (job, instance, account, currency, kind) max without (severity) (thedex_balance_threshold)';
-    const share = `${'thedex_balance'} / on (job, instance, account, currency, kind) max without (severity) (thedex_balance_threshold)`;
+    const share =
+      'thedex_balance / on (job, instance, account, currency, kind) max without (severity) (thedex_balance_threshold)';
     const count = await asked().number(`count(count by (account, currency) (${below}))`);
     const [name, value] = await asked().first(BALANCES, 'Below threshold');
     expect(value).to.equal(count);
