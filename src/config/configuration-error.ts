@@ -1,12 +1,16 @@
+import { escapeControls } from '../lib/quote.ts';
+
 /** What is wrong with flags, environment or files: everything that was found, not only the first. */
 export class ConfigurationError extends Error {
   /** One line each, saying what is wrong, where, and what was expected; never a key or secret. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+    // The name of a key or a variable may hold anything.
+    const lines = problems.map(escapeControls);
+    super(lines.join('\n'));
     this.name = 'ConfigurationError';
-    this.problems = problems;
+    this.problems = lines;
   }
 }
 
@@ -25,7 +29,7 @@ export class Findings {
 
   /** Notes something that works and is probably not what was meant. */
   warning(where: string, what: string): void {
-    this.#warnings.push(`${where}: ${what}`);
+    this.#warnings.push(escapeControls(`${where}: ${what}`));
   }
 
   /** Takes over what was found elsewhere. */

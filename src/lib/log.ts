@@ -1,4 +1,5 @@
 import { constants, openSync, writeSync } from 'node:fs';
+import { escapeControls } from './quote.ts';
 
 /** Levels of `--log.level`, least important first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -50,14 +51,6 @@ function formatLogfmt(record: LogFields): string {
 
 function quoteIfNeeded(text: string): string {
   return /^[\w.:/+@,;-]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
-}
-
-// What JSON leaves raw, and terminals obey or log readers take for the end of a line: DEL, C1 controls, the separators of
-// lines and paragraphs, and the marks that turn the direction of text around.
-const CONTROLS = /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
-
-function escapeControls(json: string): string {
-  return json.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const STANDARD_ERROR = 2;

@@ -9,3 +9,13 @@ export function quote(text: string): string {
 export function quotePath(path: string): string {
   return /^[^\p{C}\p{Zl}\p{Zp}"\\]+$/u.test(path) ? path : JSON.stringify(path);
 }
+
+// What ends a line for whoever reads it, and what terminals obey: the controls, DEL and C1 among them, the separators of
+// lines and paragraphs, and the marks that turn the direction of text around.
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+
+/** A text on one line: what would break it, or lie about its order, is written as in JSON. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
