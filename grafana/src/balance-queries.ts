@@ -124,12 +124,12 @@ export function held(known: Known = live): string {
 )`;
 }
 
-/** What came in, or went out, during each bar of a graph, seen in steps of 5 minutes as the alerts see it. */
+/** What came in, or went out, during each bar of a graph, seen in steps of 10 minutes. */
 export function flow(direction: 'in' | 'out', matchers: string): string {
   const series = `thedex_balance{${matchers}, kind="total"}`;
-  const before = perAccount(`last_over_time(${series}[10m] offset 5m)`);
+  const before = perAccount(`last_over_time(${series}[10m] offset 10m)`);
   const after = perAccount(`last_over_time(${series}[10m])`);
-  return `sum_over_time(clamp_min(${direction === 'in' ? `${after} - ${before}` : `${before} - ${after}`}, 0)[$__interval:5m])`;
+  return `sum_over_time(clamp_min(${direction === 'in' ? `${after} - ${before}` : `${before} - ${after}`}, 0)[$__interval:10m])`;
 }
 
 /** The same at the end of the dashboard's range, for choices that hold over a whole graph. */

@@ -19,7 +19,7 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
 /** Names of alerts without their common beginning, which lead to their runbooks. */
 const RUNBOOK = {
-  'custom.minWidth': 172,
+  'custom.minWidth': 160,
   links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#TheDex\${__value.raw}`, targetBlank: true }],
 };
 
@@ -91,16 +91,16 @@ export function needsAttention(): TableBuilder {
       rowsWith: 'Why',
       columns: [
         { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 125 } },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 122 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 118 } },
         {
           expression: `sort_desc(${named(`(${WHY})`)}) or on () ${ALL_WELL}`,
           header: 'Why',
-          properties: { mappings: REASONS, 'custom.minWidth': 112, ...WORD },
+          properties: { mappings: REASONS, 'custom.minWidth': 105, ...WORD },
         },
         {
           expression: named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`),
           header: 'Available',
-          properties: { ...AMOUNT, 'custom.minWidth': 110 },
+          properties: { ...AMOUNT, 'custom.minWidth': 100 },
         },
         { expression: named(`(${shares()} or ${valueShare()})`), header: 'Of threshold', properties: SCALE },
         { expression: named(lastSecondsLeft()), header: 'Lasts', properties: LASTS },

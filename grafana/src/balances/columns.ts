@@ -24,7 +24,7 @@ export const BAR = {
 /** The same as a scale that changes its colour where the threshold is, in the middle. */
 export const SCALE = {
   ...BAR,
-  'custom.minWidth': 115,
+  'custom.minWidth': 100,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 

@@ -1,6 +1,16 @@
 import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { atEnd, flow, held, LONG_SECONDS, MOST_LINES, secondsLeft, shares, value } from '../balance-queries.ts';
+import {
+  atEnd,
+  flow,
+  held,
+  LONG_SECONDS,
+  MOST_LINES,
+  secondsLeft,
+  shares,
+  thresholds,
+  value,
+} from '../balance-queries.ts';
 import { lineAt, properties, shadesOf, stacked, timeseries } from '../panels.ts';
 import { range } from '../queries.ts';
 import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live } from '../selectors.ts';
@@ -12,26 +22,30 @@ const POINTS = 120;
 const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
 export function sharesOverTime(): TimeseriesBuilder {
-  const [thresholds, style] = lineAt(1, 'red');
+  const [line, style] = lineAt(1, 'red');
+  const sharesOfToday = `min without (kind) (
+  ${live('thedex_balance', `${BALANCE}, kind=~"available|total"`)}
+  / (${atEnd(thresholds('available|total'))} > 0)
+)`;
   return timeseries({
     title: 'Share of threshold',
     description:
-      `Each balance as a share of its threshold, which is the dashed line: one scale for all, cut at 400%. The ${MOST_LINES} ` +
+      `Each balance as a share of the threshold that it has today, which is the dashed line: one scale for all, cut at 400%. The ${MOST_LINES} ` +
       'lowest at the end of the range.',
     unit: 'percentunit',
     empty: 'No thresholds are set, or nothing was read in this range',
   })
     .maxDataPoints(POINTS)
     .axisSoftMin(0)
-    .thresholds(thresholds)
+    .thresholds(line)
     .thresholdsStyle(style)
     .withTarget(
-      range(`clamp_max(${shares(live)}, 4)\nand bottomk(${MOST_LINES}, ${atEnd(shares())})`, LEGEND).refId('A'),
+      range(`clamp_max(${sharesOfToday}, 4)\nand bottomk(${MOST_LINES}, ${atEnd(shares())})`, LEGEND).refId('A'),
     );
 }
 
 export function timeLeft(): TimeseriesBuilder {
-  const [thresholds, style] = lineAt(86_400, 'red');
+  const [line, style] = lineAt(86_400, 'red');
   const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range] @ end())))`;
   return timeseries({
     title: 'Time left',
@@ -43,7 +57,7 @@ export function timeLeft(): TimeseriesBuilder {
   })
     .maxDataPoints(POINTS)
     .min(0)
-    .thresholds(thresholds)
+    .thresholds(line)
     .thresholdsStyle(style)
     .withTarget(
       range(
@@ -69,12 +83,13 @@ export function valueByCurrency(): TimeseriesBuilder {
     empty: 'No rates: --collector.rates is off',
   })
     .interval('10m')
+    .maxDataPoints(200)
     .withTarget(range(`${values}\nand on (currency) ${largest}`, '{{currency}}').refId('A'))
     .withTarget(range(`sum(${values}\nunless on (currency) ${largest})`, 'all others').refId('B'));
 }
 
 export function holdShares(): TimeseriesBuilder {
-  const [thresholds, style] = lineAt(0.5, 'orange');
+  const [line, style] = lineAt(0.5, 'orange');
   return timeseries({
     title: 'Share on hold',
     description:
@@ -86,7 +101,7 @@ export function holdShares(): TimeseriesBuilder {
     .maxDataPoints(POINTS)
     .min(0)
     .max(1)
-    .thresholds(thresholds)
+    .thresholds(line)
     .thresholdsStyle(style)
     .withTarget(range(`${held()}\nand topk(${MOST_LINES}, ${atEnd(held(lastKnown))})`, LEGEND).refId('A'));
 }
@@ -121,7 +136,7 @@ export function flowsOverTime(): TimeseriesBuilder {
   return timeseries({
     title: '$drawn in and out',
     description:
-      'What came in (above) and what went out (below) during each bar. Ups and downs are added up in steps of 5 minutes, so that a ' +
+      'What came in (above) and what went out (below) during each bar. Ups and downs are added up in steps of 10 minutes, so that a ' +
       'top-up does not hide a payout. What moved while reads failed for more than 10 minutes is not seen.',
     unit: 'short',
     empty: 'No balance has been read in this range',
@@ -129,7 +144,7 @@ export function flowsOverTime(): TimeseriesBuilder {
     .repeat('drawn')
     .repeatDirection('h')
     .maxPerRow(3)
-    .interval('15m')
+    .interval('30m')
     .maxDataPoints(60)
     .drawStyle(GraphDrawStyle.Bars)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))

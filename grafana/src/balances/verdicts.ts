@@ -1,4 +1,8 @@
-import { BigValueGraphMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import {
+  BigValueGraphMode,
+  VizOrientation,
+  VizTextDisplayOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { firing } from '../alerts.ts';
 import {
@@ -53,7 +57,7 @@ export function runsDryFirst(): StatBuilder {
         'What is available is gone after this time if payouts and deposits go on as in the last hours: the pace of ' +
         'TheDexBalanceProjectedEmpty, which is recorded by the bundled rules. A single payout is no pace.',
       unit: 's',
-      empty: 'Known after 3 hours of reads, while they succeed',
+      empty: 'Not known: too few reads',
     },
     { title: 'Time left, balance by balance', url: panelUrl(BALANCES_UID, 'Time left') },
   )
@@ -126,7 +130,9 @@ export function available(): StatBuilder {
   )
     .graphMode(BigValueGraphMode.Area)
     .orientation(VizOrientation.Vertical)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12))
     .interval('10m')
+    .maxDataPoints(200)
     .thresholds(steps('text'))
     .withTarget(range(`sum(${filled})`, '$fiat').refId('A'))
     .withTarget(
