@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { arch, cpus, release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measureOwn, measureSize, measureStartUp, type Campaign } from './campaign.ts';
-import { limit, ours, pythonClient, type Contender } from './contenders.ts';
+import { execFileSync } from 'node:child_process';
+import { measureRest, measureSize, measureStartUp, type Campaign } from './campaign.ts';
+import { findContenders } from './contenders.ts';
+import type { OwnFigures } from './figures.ts';
+import { measureAccounts, measureHostile, type AccountFigures, type OwnCampaign } from './own.ts';
 import { FULL, QUICK, SIZES } from './plan.ts';
 import { startChild, type Child } from './processes.ts';
 import { formatReport } from './report.ts';
@@ -14,18 +17,18 @@ const USAGE = `npm run bench -- [options]
 
   --quick          fewer rounds and scrapes: a glance, with more noise
   --rounds <n>     how often every program is measured
+  --node <path>    the Node.js that programs run on, may be given again for another report; this one by default
   --bin <path>     the exporter to measure, such as another build's dist/main.js
   --only <text>    only figures whose name contains it, such as cpu30, and not what stands alone at the end
   --help           print this
 `;
-/** Debian's own, which sees Debian's python3-prometheus-client, before whatever comes first in PATH. */
-const PYTHONS = ['/usr/bin/python3', 'python3'];
 const GATEWAY_WITHIN_MS = 5_000;
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
     bin: { type: 'string', default: fileURLToPath(new URL('../dist/main.js', import.meta.url)) },
     only: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -33,29 +36,50 @@ const { values: options } = parseArgs({
 });
 
 if (options.help) process.stdout.write(USAGE);
-else await run();
+else for (const node of options.node) await run(node);
 
-async function run(): Promise<void> {
+async function run(node: string): Promise<void> {
   const { quick, bin, rounds, only } = options;
   if (!existsSync(bin)) throw new Error(`${bin} is not there: npm run build makes it`);
   const preset = quick ? QUICK : FULL;
+  const plan = { ...preset, rounds: Number(rounds ?? preset.rounds) };
   const gateway = await startGateway();
+  const progress = (what: string) => void process.stderr.write(`${what}\n`);
   const campaign: Campaign = {
-    contenders: [ours(bin), limit, ...findPython()],
-    plan: { ...preset, rounds: Number(rounds ?? preset.rounds) },
+    contenders: findContenders(node, bin),
+    plan,
     results: new Results(),
     gateway: gateway.url,
     wants: (figure) => only === undefined || figure.includes(only),
-    progress: (what) => void process.stderr.write(`${what}\n`),
+    progress,
   };
   try {
     for (const size of SIZES) await measureSize(campaign, size);
     await measureStartUp(campaign);
-    const own = only === undefined ? await measureOwn(campaign) : undefined;
-    process.stdout.write(`\n${formatReport(campaign.results, own)}`);
+    const own: OwnFigures = {};
+    const accounts: AccountFigures[] = [];
+    if (only === undefined) {
+      const alone: OwnCampaign = { node, bin, gateway: gateway.url, plan, progress };
+      Object.assign(own, await measureRest(campaign));
+      for (const count of plan.accounts) accounts.push(await measureAccounts(alone, count));
+      const most = accounts.at(-1);
+      if (most !== undefined) {
+        const { descriptors, residentMiB: accountsMemory, reloadHoldMs: reloadHold } = most;
+        Object.assign(own, { descriptors, accountsMemory, reloadHold });
+      }
+      Object.assign(own, await measureHostile(alone));
+    }
+    process.stdout.write(`\n${describeMachine(node)}\n\n${formatReport(campaign.results, own, accounts)}`);
   } finally {
     await gateway.child.stop();
   }
+}
+
+/** What the figures were measured on. */
+function describeMachine(node: string): string {
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+  const [cpu] = cpus();
+  return `${new Date().toISOString()}, Node.js ${version}, ${cpus().length} x ${cpu?.model ?? arch()}, Linux ${release()}`;
 }
 
 async function startGateway(): Promise<{ url: string; child: Child }> {
@@ -67,18 +91,4 @@ async function startGateway(): Promise<{ url: string; child: Child }> {
     if (performance.now() > deadline) throw new Error(`the gateway did not start: ${child.output()}`);
     await delay(10);
   }
-}
-
-function findPython(): Contender[] {
-  const found = PYTHONS.find((python) => {
-    try {
-      execFileSync(python, ['-c', 'import prometheus_client'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found !== undefined) return [pythonClient(found)];
-  process.stderr.write('*** NOT COMPARED with the Python client: install python3-prometheus-client ***\n');
-  return [];
 }

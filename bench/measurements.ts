@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { accountPath, ACCOUNT_COUNT, firstAnswer, type Contender, type ContenderName } from './contenders.ts';
-import { cpuSeconds, freePort, residentBytes, threadSeconds, type Child } from './processes.ts';
+import type { Plan } from './plan.ts';
+import { cpuSeconds, freePort, residentBytes, type Child } from './processes.ts';
 import { Scraper } from './scraper.ts';
-import { median } from './statistics.ts';
 
 /** A contender that runs and has been scraped often enough to be at its fastest. */
 export interface Running {
@@ -22,17 +22,11 @@ export async function startWarm(contender: Contender, gateway: string, warmUp: n
   return running;
 }
 
-/** Milliseconds that one scrape of `/metrics` takes, the median of `scrapes` that follow each other. */
-export async function scrapeOneByOne({ port }: Running, scrapes: number): Promise<number> {
-  const scraper = new Scraper(port, '/metrics');
-  const times: number[] = [];
-  for (let done = 0; done < scrapes; done += 1) {
-    const began = performance.now();
-    await scraper.scrape();
-    times.push(performance.now() - began);
-  }
-  scraper.close();
-  return median(times);
+/** Milliseconds of CPU time that the contender spends on one scrape of `/metrics`, one after the other. */
+export async function cpuOneByOne(running: Running, scrapes: number): Promise<number> {
+  const before = cpuSeconds(running.child.pid);
+  await scrapeOneByOne(running, scrapes);
+  return ((cpuSeconds(running.child.pid) - before) * 1000) / scrapes;
 }
 
 /** Milliseconds of CPU time that the contender spends on one scrape, while ten scrapers ask for an account each. */
@@ -47,21 +41,6 @@ export async function scrapesPerSecond(running: Running, scrapes: number): Promi
   const began = performance.now();
   await scrapeSideBySide(running, () => '/metrics', scrapes);
   return (scrapes * 1000) / (performance.now() - began);
-}
-
-/** Milliseconds that one scrape takes when nothing was asked for a second, the median; begins after `delayMs`. */
-export async function onceASecond({ port }: Running, seconds: number, delayMs: number): Promise<number> {
-  const scraper = new Scraper(port, '/metrics');
-  const times: number[] = [];
-  await delay(delayMs);
-  for (let second = 0; second < seconds; second += 1) {
-    await delay(1000);
-    const began = performance.now();
-    await scraper.scrape();
-    times.push(performance.now() - began);
-  }
-  scraper.close();
-  return median(times);
 }
 
 /** Milliseconds from the start of the process to the end of its first good answer. */
@@ -84,15 +63,14 @@ export interface AtRest {
   readonly cpuMsPerMinute: number;
 }
 
-const SETTLE_MS = 3_000;
-
-/** Scrapes `/metrics` and then watches the contender for `idleSeconds`. */
-export async function measureAtRest(running: Running, scrapes: number, idleSeconds: number): Promise<AtRest> {
-  await scrapeSideBySide(running, () => '/metrics', scrapes);
-  await delay(SETTLE_MS);
-  const before = threadSeconds(running.child.pid);
+/** Scrapes `/metrics`, lets the contender rest, and then watches it while it idles. */
+export async function measureAtRest(running: Running, plan: Plan): Promise<AtRest> {
+  const { scrapesBeforeRest, restSeconds, idleSeconds } = plan;
+  await scrapeSideBySide(running, () => '/metrics', scrapesBeforeRest);
+  await delay(restSeconds * 1000);
+  const before = cpuSeconds(running.child.pid);
   await delay(idleSeconds * 1000);
-  const spent = threadSeconds(running.child.pid) - before;
+  const spent = cpuSeconds(running.child.pid) - before;
   return {
     residentBytes: residentBytes(running.child.pid),
     cpuMsPerMinute: (spent * 1000 * 60) / idleSeconds,
@@ -116,6 +94,12 @@ export async function countTornAnswers(running: Running, scrapes: number, curren
     },
   );
   return torn;
+}
+
+async function scrapeOneByOne({ port }: Running, scrapes: number): Promise<void> {
+  const scraper = new Scraper(port, '/metrics');
+  for (let done = 0; done < scrapes; done += 1) await scraper.scrape();
+  scraper.close();
 }
 
 async function scrapeSideBySide(

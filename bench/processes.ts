@@ -46,20 +46,41 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-/** User and system CPU time of a process since its start, in seconds; exact to a hundredth. */
+/**
+ * CPU time of a process since its start, in seconds: of its living threads exact to nanoseconds, by the kernel's scheduler,
+ * and of those that have ended, as Python's do, to a hundredth.
+ */
 export function cpuSeconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const living = threads.reduce((sum, thread) => sum + threadSeconds(pid, thread), 0);
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The program's name, in parentheses, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const all = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return all - living > MOST_ROUNDING_SECONDS * threads.length ? all : living;
 }
 
-/** CPU time of the threads that a process has at this moment, in seconds; exact to nanoseconds. */
-export function threadSeconds(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads
-    .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9)
-    .reduce((sum, seconds) => sum + seconds, 0);
+// Each thread's ticks may be rounded by one, in user and in system time.
+const MOST_ROUNDING_SECONDS = 0.02;
+
+function threadSeconds(pid: number, thread: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+  } catch {
+    // It has ended since it was listed.
+    return 0;
+  }
+}
+
+/** How many descriptors a process has open. */
+export function countDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** The most resident memory that a process has had, in bytes. */
+export function peakBytes(pid: number): number {
+  const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kibibytes) * 1024;
 }
 
 /** Resident memory of a process, in bytes. */

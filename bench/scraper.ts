@@ -14,19 +14,19 @@ const HEADERS =
  */
 export class Scraper {
   readonly #port: number;
-  readonly #request: Buffer;
+  readonly #path: string;
   #socket: Socket | undefined;
 
   constructor(port: number, path: string) {
     this.#port = port;
-    this.#request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\n`);
+    this.#path = path;
   }
 
   /**
    * One scrape; resolves with the whole answer, its head included.
    * @throws Error if the connection fails or the status is not 200
    */
-  scrape(): Promise<Buffer> {
+  scrape(path = this.#path): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const socket = this.#socket ?? this.#connect();
       const chunks: Buffer[] = [];
@@ -52,7 +52,7 @@ export class Scraper {
         this.#drop(socket);
         end(chunks.length === 0 ? new Error('closed without an answer') : undefined);
       });
-      socket.write(this.#request);
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\n${HEADERS}\r\n`);
     });
   }
 

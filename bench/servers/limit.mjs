@@ -5,6 +5,7 @@
 //   node limit.mjs PORT GATEWAY_URL ACCOUNT_COUNT
 import { createHmac } from 'node:crypto';
 import { Agent, createServer, request } from 'node:http';
+import { linesOfOwnMetrics, render } from './render.mjs';
 
 const [port = '0', gateway = '', accountCount = '1'] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
@@ -36,26 +37,11 @@ function readBalances(account, done) {
   outgoing.end(body);
 }
 
-/** @param {string} text */
-function render(text) {
-  const lines = ['# HELP thedex_balance Balance.', '# TYPE thedex_balance gauge'];
-  for (const map of JSON.parse(text)) {
-    for (const currency of Object.keys(map)) {
-      const { totalBalance, holdBalance, availableBalance } = map[currency];
-      lines.push(
-        `thedex_balance{currency="${currency}",kind="total"} ${totalBalance}`,
-        `thedex_balance{currency="${currency}",kind="hold"} ${holdBalance}`,
-        `thedex_balance{currency="${currency}",kind="available"} ${availableBalance}`,
-      );
-    }
-  }
-  return Buffer.from(`${lines.join('\n')}\n# EOF\n`);
-}
-
 const server = createServer((incoming, outgoing) => {
   const account = Number(/target=account(\d+)/.exec(incoming.url ?? '')?.[1] ?? 0);
+  const own = incoming.url === '/metrics' ? linesOfOwnMetrics : '';
   readBalances(account, (error, text) => {
-    const page = error ? Buffer.from(`${error.message}\n`) : render(text);
+    const page = Buffer.from(error ? `${error.message}\n` : `${render(JSON.parse(text))}${own}# EOF\n`);
     outgoing.writeHead(error ? 500 : 200, { 'Content-Type': 'text/plain', 'Content-Length': page.length });
     outgoing.end(page);
   });
