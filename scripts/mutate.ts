@@ -15,14 +15,19 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'src/lib/decimal.ts': ['test/lib/decimal.test.ts', 'test/thedex/answers.test.ts'],
   'src/thedex/signature.ts': ['test/thedex/signature.test.ts'],
   'src/thedex/answers.ts': ['test/thedex/answers.test.ts'],
-  'src/thedex/classify.ts': ['test/thedex/classify.test.ts', 'test/thedex/client.test.ts', 'test/thedex/tls.test.ts'],
-  'src/thedex/client.ts': ['test/thedex/client.test.ts', 'test/thedex/tls.test.ts', 'test/thedex/proxy.test.ts'],
+  'src/thedex/classify.ts': [
+    'test/thedex/classify.test.ts',
+    'test/thedex/client.test.ts',
+    'test/thedex/connection.test.ts',
+  ],
+  'src/thedex/client.ts': ['test/thedex/client.test.ts', 'test/thedex/connection.test.ts'],
+  'src/thedex/connection.ts': ['test/thedex/connection.test.ts', 'test/thedex/client.test.ts'],
   'src/scrape/scrape.ts': ['test/scrape/*.test.ts'],
   'src/scrape/account.ts': ['test/scrape/*.test.ts'],
   'src/scrape/metrics.ts': ['test/scrape/*.test.ts'],
   'src/scrape/page.ts': ['test/scrape/*.test.ts', 'test/web/app.test.ts'],
   'src/web/app.ts': ['test/web/app.test.ts'],
-  'src/program.ts': ['test/program.test.ts'],
+  'src/exporter.ts': ['test/program.test.ts', 'test/scrape/account.test.ts'],
 };
 
 /** A mutant that hangs the tests is noticed, too. */

@@ -116,6 +116,8 @@ export async function runChaos({
     clearInterval(noteProxy);
     storm = false;
     judge.look(world.log(), 'the log');
+    const defects = world.log().match(/^.*level=error msg="[^"]*(?:defect|could not be made).*$/gm) ?? [];
+    judge.violations.push(...new Set(defects));
     // A reader of the log that goes away must not be noticed by anybody.
     world.program.stderr?.destroy();
     world.writeConfiguration();
