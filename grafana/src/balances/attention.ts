@@ -6,7 +6,6 @@ import {
   CLOSE_SHARE,
   held,
   lastSecondsLeft,
-  secondsLeft,
   shares,
   SHORT_SECONDS,
   STALE_SECONDS,
@@ -19,7 +18,7 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
 /** Names of alerts without their common beginning, which lead to their runbooks. */
 const RUNBOOK = {
-  'custom.minWidth': 160,
+  'custom.minWidth': 168,
   links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#TheDex\${__value.raw}`, targetBlank: true }],
 };
 
@@ -53,7 +52,7 @@ const BELOW_PAYOUT_MINIMUM = `(
  */
 const WHY = `6.9 - 0.8 * (${shares(live, 'critical')} < 1)
 or label_replace(5.5 + 0 * ${UNREAD}, "currency", "${STALE_ROW}", "", "")
-or 4.9 - 0.5 * (${secondsLeft()} < ${SHORT_SECONDS}) / ${SHORT_SECONDS}
+or 4.9 - 0.5 * (${lastSecondsLeft()} < ${SHORT_SECONDS}) / ${SHORT_SECONDS}
 or 4.25 - (${shares()} < ${CLOSE_SHARE})
 or 4.25 - (${valueShare(live)} < ${CLOSE_SHARE})
 or 1 + 0.9 * ${MOSTLY_HELD}

@@ -36,8 +36,8 @@ const sections = (): Section[] => [
       {
         height: 8,
         panels: [
-          [10, firingAlerts()],
-          [14, byAccount()],
+          [11, firingAlerts()],
+          [13, byAccount()],
         ],
       },
       { height: 10, panels: [[24, allBalances()]] },

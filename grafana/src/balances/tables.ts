@@ -35,12 +35,12 @@ export function byAccount(): TableBuilder {
         {
           label: 'account',
           header: 'Account',
-          properties: { 'custom.minWidth': 122, links: [{ title: 'This account', url }] },
+          properties: { 'custom.minWidth': 116, links: [{ title: 'This account', url }] },
         },
         {
           expression: `sort_desc(${named(`(${STATE} and on () count(${STATE}) > 1)`)})`,
           header: 'State',
-          properties: { mappings: outcomeMappings(), 'custom.minWidth': 105, ...WORD },
+          properties: { mappings: outcomeMappings(), 'custom.minWidth': 100, ...WORD },
         },
         { expression: named(AGE), header: 'Age', properties: { ...AGE_COLUMN, 'custom.width': 68 } },
         { expression: bySum(value('available')), header: 'Available', properties: { ...MONEY, 'custom.minWidth': 88 } },
@@ -62,9 +62,9 @@ export function byAccount(): TableBuilder {
         {
           expression: named(`bottomk without (currency) (1, ${shares()})`),
           header: 'Lowest',
-          properties: { ...BAR, 'custom.minWidth': 118 },
+          properties: { ...BAR, 'custom.minWidth': 105 },
         },
-        { label: 'currency', header: 'of', properties: { 'custom.minWidth': 118 } },
+        { label: 'currency', header: 'of', properties: { 'custom.minWidth': 116 } },
       ],
     },
   );
