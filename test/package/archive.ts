@@ -15,16 +15,6 @@ export async function packProject(folder: string): Promise<string> {
   return join(folder, `thedex-exporter-${version}.tgz`);
 }
 
-/** The files in an archive of npm, by their paths in the installed package. */
-export async function listFiles(archive: string): Promise<string[]> {
-  const { stdout } = await run('tar', ['-tzf', archive]);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.replace(/^package\//, ''))
-    .toSorted();
-}
-
 /**
  * Runs npm in a folder as on a machine on which it has never run and that reaches no registry.
  *

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Context } from 'mocha';
-import { skipLoudly } from '../support/tools.ts';
+import { requireTool, skipLoudly } from '../support/tools.ts';
 
 /** A version of Node.js, and the SHA-512 of the package that npm ships its Linux binary in, as npm writes it. */
 export interface NodeLine {
@@ -55,13 +55,14 @@ const RETRY_SOON = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
 export async function requireNode(context: Context, line: NodeLine): Promise<string> {
   const folder = join(CACHE, line.version);
   if (existsSync(folder)) return folder;
+  const tar = requireTool(context, 'tar');
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, 'incomplete-'));
   try {
     const archive = await download(line, work);
     const sum = createHash('sha512').update(readFileSync(archive)).digest('base64');
     if (sum !== line.sha512) throw new Error(`Node.js ${line.version} is not the one that was looked at: ${sum}`);
-    await promisify(execFile)('tar', ['-xzf', archive, '-C', work, '--strip-components=2', 'package/bin/node']);
+    await promisify(execFile)(tar, ['-xzf', archive, '-C', work, '--strip-components=2', 'package/bin/node']);
     rmSync(archive);
     // In one step, so that an interrupted run leaves no half of it.
     renameSync(work, folder);
