@@ -36,7 +36,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
   { cases: ['bare'], where: /^(Below threshold|Share of threshold) /, reason: 'no thresholds are set' },
   {
     cases: ['bare'],
-    where: /^(Needs attention C|By account [EF]|All balances [AE]|Time left A|\$drawn C)$/,
+    where: /^(Needs attention C|By account [EF]|All balances [AE]|\$drawn C)$/,
     reason: 'no thresholds are set',
   },
 ];

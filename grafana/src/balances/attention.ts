@@ -18,7 +18,7 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
 /** Names of alerts without their common beginning, which lead to their runbooks. */
 const RUNBOOK = {
-  'custom.minWidth': 168,
+  'custom.minWidth': 164,
   links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#TheDex\${__value.raw}`, targetBlank: true }],
 };
 
@@ -136,13 +136,13 @@ export function firingAlerts(): TableBuilder {
     },
     {
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 110 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 104 } },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 112 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 106 } },
         {
           expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
           header: 'Severity',
-          properties: { mappings: SEVERITIES, 'custom.width': 68, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 65, ...WORD },
         },
         {
           expression: named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`)),
