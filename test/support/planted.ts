@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,7 +47,11 @@ export function copyWith(file: string, text: string): Planted {
   writeFileSync(join(folder, file), text);
   return {
     folder,
-    command: [process.execPath, `--import=${import.meta.resolve('tsx')}`, join(folder, 'src/main.ts')],
+    command: [
+      process.execPath,
+      `--import=${pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href}`,
+      join(folder, 'src/main.ts'),
+    ],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
