@@ -42,6 +42,7 @@ const replacements: Readonly<Record<string, readonly string[]>> = {
   MaxOverTime: ['min_over_time', 'last_over_time'],
   MinOverTime: ['max_over_time', 'last_over_time'],
   AvgOverTime: ['max_over_time', 'min_over_time'],
+  StddevOverTime: ['avg_over_time'],
   SumOverTime: ['max_over_time'],
   ClampMin: ['clamp_max'],
   Absent: [],
@@ -76,8 +77,17 @@ function mutantsOfAlert(rule: AlertRule): readonly Mutant[] {
   return [
     { what: 'is dropped', where, rule: rest },
     ...durations,
+    ...(rule.keep_firing_for === undefined
+      ? []
+      : [{ what: 'is dropped', where: 'keep_firing_for', rule: withoutKeeping(rule) }]),
     { what: 'severity is changed', where: 'labels', rule: { ...rule, labels: { ...rule.labels, severity: 'page' } } },
   ];
+}
+
+/** The alert as it would end with its condition. */
+function withoutKeeping(rule: AlertRule): AlertRule {
+  const { keep_firing_for: kept, ...rest } = rule;
+  return kept === undefined ? rule : rest;
 }
 
 function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {

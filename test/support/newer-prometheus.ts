@@ -22,7 +22,7 @@ export function requireNewerPrometheus(context: Context): string {
   try {
     return execFileSync(SCRIPT, [FOLDER], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   } catch (error) {
-    return skip(context, String((error as { stderr: string }).stderr).trim());
+    return skip(context, (error as { stderr: string }).stderr.trim());
   }
 }
 

@@ -214,7 +214,7 @@ export const merchants: readonly Merchant[] = [
     name: 'payouts-on-hold',
     life: 'each payout is on hold for half an hour before it leaves; filled when a quarter has gone',
     simulate: (random, minutes) => {
-      const queue = new Array<number>(minutes + 30).fill(0);
+      const queue = Array.from({ length: minutes + 30 }, () => 0);
       return {
         wallets: {
           USDT_TRON: live(random, minutes, 30_000, ({ available, hold }, minute) => {
