@@ -77,7 +77,8 @@ export class SimulatedRules {
     if (failing >= 5) yield { alertname: 'TheDexApiFailing', severity: 'warning', ...this.#labels };
     if (failing >= 25) yield { alertname: 'TheDexNoFreshBalances', severity: 'critical', ...this.#labels };
     if (failing > 0 || !this.#last?.samples.some(([name]) => name === 'thedex_balance_threshold')) return;
-    for (const { currency, available, hold, threshold } of this.#account.money) {
+    // A currency of which there is nothing has no threshold here.
+    for (const { currency, available, hold, threshold } of this.#account.money.filter((one) => one.available > 0)) {
       const labels = { currency, ...this.#labels };
       if (available < threshold) {
         const severity = available < threshold * 0.25 ? 'critical' : 'warning';

@@ -142,12 +142,12 @@ export function firingAlerts(): TableBuilder {
         {
           expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
           header: 'Severity',
-          properties: { mappings: SEVERITIES, 'custom.width': 65, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 60, ...WORD },
         },
         {
           expression: named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`)),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 60 },
         },
       ],
     },

@@ -40,7 +40,6 @@ export function belowThreshold(): StatBuilder {
     },
     { title: 'All balances, the lowest first', url: panelUrl(BALANCES_UID, 'All balances') },
   )
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12))
     .thresholds(grades('green', [1, 'orange']))
     .withTarget(instant(lowest, 'lowest: {{currency}} {{account}}').refId('A'))
     .withTarget(instant(`count(${shares(lastKnown, 'critical')} < 1)`, 'critical').refId('B'))
