@@ -34,7 +34,7 @@ export async function runProbe(options: ProbeOptions): Promise<0 | 1> {
   const { settings, format, write, writeError = (text) => process.stderr.write(text), version = 'unknown' } = options;
   const account = chooseAccount(settings, options.account);
   const snapshot = await scrapeOnce(settings, account, { version, writeError });
-  if (format === 'metrics') renderSnapshot(snapshot, account, write);
+  if (format === 'metrics') for (const slice of renderSnapshot(snapshot, account)) write(slice);
   else if (format === 'json') write(`${JSON.stringify(describeProbe(snapshot, account), null, 2)}\n`);
   else write(formatProbe(snapshot, account));
   return snapshot.outcomes.balances.ok ? 0 : 1;

@@ -77,53 +77,52 @@ function gauge(name: string, labels: readonly string[], help: string): AccountMe
   return { name, labels, help, head: `# HELP ${name} ${help}\n# TYPE ${name} gauge\n` };
 }
 
-/** Takes the next part of a page. */
-export type Write = (text: string) => void;
-
-/** An answer of thousands of currencies is written in slices of so many: great strings cost more than their letters. */
-const SLICE_LENGTH = 200;
+/** An answer of thousands of currencies is written in slices of so many letters: great strings cost more than theirs. */
+const SLICE_LENGTH = 32 * 1024;
 
 /**
- * Renders a snapshot as the lines of a page, the same in both exposition formats. Amounts are decimal text and passed on
- * digit for digit, so that rounding to float64 happens once, in the reader. A metric without a sample is left out.
+ * Renders a snapshot as the lines of a page, the same in both exposition formats, slice by slice. Amounts are decimal text
+ * and passed on digit for digit, so that rounding to float64 happens once, in the reader. A metric without a sample is
+ * left out.
  */
-export function renderSnapshot(snapshot: Snapshot, settings: AccountSettings, write: Write): void {
+export function* renderSnapshot(snapshot: Snapshot, settings: AccountSettings): Generator<string> {
   const { balances, rates, payout_limits: limits } = snapshot.outcomes;
   if (balances.ok) {
     const { valid } = balances.value;
-    renderEach(ACCOUNT_METRICS.balance, valid, write, ({ currency, total, hold, available }) => {
+    yield* renderEach(ACCOUNT_METRICS.balance, valid, ({ currency, total, hold, available }) => {
       const start = `thedex_balance{currency="${escapeLabel(currency)}",kind="`;
       return `${start}total"} ${total}\n${start}hold"} ${hold}\n${start}available"} ${available}\n`;
     });
-    renderEach(ACCOUNT_METRICS.discrepancy, valid, write, ({ currency, discrepancy }) => {
+    yield* renderEach(ACCOUNT_METRICS.discrepancy, valid, ({ currency, discrepancy }) => {
       return `thedex_balance_discrepancy{currency="${escapeLabel(currency)}"} ${discrepancy}\n`;
     });
   }
-  write(renderSettings(settings));
+  yield renderSettings(settings);
   const invalidCount = balances.ok ? balances.value.invalid.length : balances.invalidEntries;
-  if (invalidCount !== undefined) write(`${ACCOUNT_METRICS.invalid.head}thedex_invalid_balances ${invalidCount}\n`);
+  if (invalidCount !== undefined) yield `${ACCOUNT_METRICS.invalid.head}thedex_invalid_balances ${invalidCount}\n`;
   if (rates?.ok === true) {
-    renderEach(ACCOUNT_METRICS.rate, rates.value.valid, write, ({ currency, fiat, rate }) => {
+    yield* renderEach(ACCOUNT_METRICS.rate, rates.value.valid, ({ currency, fiat, rate }) => {
       return `thedex_exchange_rate{currency="${escapeLabel(currency)}",fiat="${escapeLabel(fiat)}"} ${rate}\n`;
     });
   }
   if (limits?.ok === true) {
-    renderEach(ACCOUNT_METRICS.payoutMinimum, limits.value.valid, write, ({ currency, minimum }) => {
+    yield* renderEach(ACCOUNT_METRICS.payoutMinimum, limits.value.valid, ({ currency, minimum }) => {
       return `thedex_payout_minimum{currency="${escapeLabel(currency)}"} ${minimum}\n`;
     });
   }
-  write(renderHealth(snapshot));
+  yield renderHealth(snapshot);
 }
 
-function renderEach<T>(metric: AccountMetric, items: readonly T[], write: Write, render: (item: T) => string): void {
+function* renderEach<T>(metric: AccountMetric, items: readonly T[], render: (item: T) => string): Generator<string> {
+  if (items.length === 0) return;
   let text = metric.head;
-  for (const [index, item] of items.entries()) {
+  for (const item of items) {
     text += render(item);
-    if ((index + 1) % SLICE_LENGTH !== 0) continue;
-    write(text);
+    if (text.length < SLICE_LENGTH) continue;
+    yield text;
     text = '';
   }
-  if (items.length > 0) write(text);
+  yield text;
 }
 
 const renderedSettings = new WeakMap<AccountSettings, string>();
@@ -132,19 +131,21 @@ const renderedSettings = new WeakMap<AccountSettings, string>();
 function renderSettings(settings: AccountSettings): string {
   const known = renderedSettings.get(settings);
   if (known !== undefined) return known;
-  let text = '';
-  const write = (more: string) => (text += more);
   const { thresholds, valueThresholds, alertLimits } = settings;
-  renderEach(ACCOUNT_METRICS.threshold, thresholds, write, ({ currency, kind, severity, value }) => {
-    const labels = `currency="${escapeLabel(currency)}",kind="${kind}",severity="${severity}"`;
-    return `thedex_balance_threshold{${labels}} ${canonicalDecimal(value) ?? value}\n`;
-  });
-  renderEach(ACCOUNT_METRICS.valueThreshold, valueThresholds, write, ({ fiat, severity, value }) => {
-    return `thedex_value_threshold{fiat="${escapeLabel(fiat)}",severity="${severity}"} ${canonicalDecimal(value) ?? value}\n`;
-  });
-  renderEach(ACCOUNT_METRICS.alertLimit, alertLimits, write, ({ currency, limit, value }) => {
-    return `thedex_alert_limit{currency="${escapeLabel(currency)}",limit="${limit}"} ${value}\n`;
-  });
+  const slices = [
+    ...renderEach(ACCOUNT_METRICS.threshold, thresholds, ({ currency, kind, severity, value }) => {
+      const labels = `currency="${escapeLabel(currency)}",kind="${kind}",severity="${severity}"`;
+      return `thedex_balance_threshold{${labels}} ${canonicalDecimal(value) ?? value}\n`;
+    }),
+    ...renderEach(ACCOUNT_METRICS.valueThreshold, valueThresholds, ({ fiat, severity, value }) => {
+      const labels = `fiat="${escapeLabel(fiat)}",severity="${severity}"`;
+      return `thedex_value_threshold{${labels}} ${canonicalDecimal(value) ?? value}\n`;
+    }),
+    ...renderEach(ACCOUNT_METRICS.alertLimit, alertLimits, ({ currency, limit, value }) => {
+      return `thedex_alert_limit{currency="${escapeLabel(currency)}",limit="${limit}"} ${value}\n`;
+    }),
+  ];
+  const text = slices.join('');
   renderedSettings.set(settings, text);
   return text;
 }
