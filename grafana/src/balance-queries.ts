@@ -11,7 +11,7 @@ export const LONG_SECONDS = 259_200;
 /** Up to this share of its threshold a balance is close to it. */
 export const CLOSE_SHARE = 1.25;
 
-export type Kind = 'total' | 'hold' | 'available';
+type Kind = 'total' | 'hold' | 'available';
 export type Severity = 'warning' | 'critical';
 
 /** The last known balances of one kind. */

@@ -68,7 +68,7 @@ export function grades(
 }
 
 /** A link from what a panel shows to what explains it. */
-export interface Explanation {
+interface Explanation {
   readonly title: string;
   readonly url: string;
 }

@@ -20,7 +20,7 @@ interface Requirement {
 }
 
 /** A dashboard as grafana.com and Grafana's import page take it: it says what it needs, and asks for the data source. */
-export type SharedDashboard = Dashboard & {
+type SharedDashboard = Dashboard & {
   readonly __inputs: readonly Readonly<Record<string, string>>[];
   readonly __elements: Readonly<Record<string, never>>;
   readonly __requires: readonly Requirement[];

@@ -271,7 +271,7 @@ inState('twelve', (asked) => {
     const count = await asked().number(`count(count by (account, currency) (${below}))`);
     const [name, value] = await asked().first(BALANCES, 'Below threshold');
     expect(value).to.equal(count);
-    expect(name).to.match(/^[A-Z]+_[A-Z]+ ?\S*$/);
+    expect(name).to.match(/^lowest: [A-Z]+_[A-Z]+ ?\S*$/);
     const attention = await asked().attention();
     const lowest = await asked().number(`min(${share})`);
     expect(attention.filter(({ why }) => why >= 6)).to.have.length(
