@@ -218,7 +218,7 @@ export const merchants: readonly Merchant[] = [
       return {
         wallets: {
           USDT_TRON: live(random, minutes, 30_000, ({ available, hold }, minute) => {
-            const paid = pay(random, 20, 40);
+            const paid = pay(random, 10, 40);
             queue[minute + 30] = paid;
             const filled = available + hold < 22_000 ? 8000 : 0;
             return { available: available - paid + filled, hold: hold + paid - (queue[minute] ?? 0) };
