@@ -24,7 +24,7 @@ const INTERVAL_MS = 60_000 / FACTOR;
 const HASTE: Haste = {
   factor: FACTOR,
   // Six hours pass in 36 seconds.
-  factors: { TheDexHoldStuck: 600 },
+  factors: { TheDexHoldStuck: 600, 'account:thedex_hold:min6h': 600 },
   shortestWindowMs: 3 * INTERVAL_MS,
 };
 /** The half hour of the slowest alert takes a minute; the rest is for a busy machine. */

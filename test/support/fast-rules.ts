@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
-import { isAlert, nodesOf, readRuleGroups, type Rule, type RuleGroup } from '../alerts/rule-file.ts';
+import { isAlert, nameOf, nodesOf, readRuleGroups, type Rule, type RuleGroup } from '../alerts/rule-file.ts';
 
 /** How the passage of time is shortened. */
 export interface Haste {
   /** Every duration is divided by this. */
   readonly factor: number;
-  /** Other factors for single alerts, whose windows would still be too long. */
+  /** Other factors for single alerts and recorded series, whose windows would still be too long. */
   readonly factors?: Readonly<Record<string, number>>;
   /** The shortest window after that, in milliseconds: one that holds no sample says nothing. */
   readonly shortestWindowMs: number;
@@ -35,8 +35,8 @@ export function hurryGroups(haste: Haste): readonly RuleGroup[] {
 }
 
 function hurryRule(rule: Rule, haste: Haste): Rule {
-  if (!isAlert(rule)) return { ...rule, expr: hurryExpression(rule.expr, haste.factor, haste.shortestWindowMs) };
-  const factor = haste.factors?.[rule.alert] ?? haste.factor;
+  const factor = haste.factors?.[nameOf(rule)] ?? haste.factor;
+  if (!isAlert(rule)) return { ...rule, expr: hurryExpression(rule.expr, factor, haste.shortestWindowMs) };
   return {
     ...rule,
     expr: hurryExpression(rule.expr, factor, haste.shortestWindowMs),
