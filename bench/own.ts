@@ -115,10 +115,10 @@ export async function measureHostile({ node, bin, gateway, progress }: OwnCampai
 /** Does something while the exporter is asked all the time whether it is there; the longest answer took `holdMs`. */
 async function watchWhile<T>(port: number, act: () => Promise<T>): Promise<{ result: T; holdMs: number }> {
   const scraper = new Scraper(port, '/-/healthy');
-  let isOver = false;
+  const over = new AbortController();
   let holdMs = 0;
   const watch = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const askedAt = performance.now();
       await scraper.scrape();
       holdMs = Math.max(holdMs, performance.now() - askedAt);
@@ -127,7 +127,7 @@ async function watchWhile<T>(port: number, act: () => Promise<T>): Promise<{ res
   };
   const watching = watch();
   const result = await act();
-  isOver = true;
+  over.abort();
   await watching;
   scraper.close();
   return { result, holdMs };

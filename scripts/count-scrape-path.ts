@@ -17,18 +17,18 @@ import { openWebConfig } from '../src/web/web-config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/development.md', import.meta.url));
-const BLOCK = /(<!-- scrape-path begin -->\n)[^]*(\n<!-- scrape-path end -->)/;
+const BLOCK = /(<!-- scrape-path begin -->\n)[^]*(<!-- scrape-path end -->)/;
 
 /** Scrapes before the one that is counted: connections are open by then, and every text that is made once is made. */
 const WARM_UP = 3;
 
 const [mode] = process.argv.slice(2);
-const lines = formatPath(await countPath());
-if (mode === '--write') writeFileSync(PAGE, readFileSync(PAGE, 'utf8').replace(BLOCK, `$1\n${lines}$2`));
-else if (mode === '--check' && BLOCK.exec(readFileSync(PAGE, 'utf8'))?.[0].includes(`\n${lines}\n`) !== true) {
-  process.stderr.write(`docs/development.md is out of date: npm run scrape-path -- --write\n\n${lines}`);
+const report = formatPath(await countPath());
+if (mode === '--write') writeFileSync(PAGE, readFileSync(PAGE, 'utf8').replace(BLOCK, `$1\n${report}\n$2`));
+else if (mode === '--check' && BLOCK.exec(readFileSync(PAGE, 'utf8'))?.[0].includes(`\n${report}\n`) !== true) {
+  process.stderr.write(`docs/development.md is out of date: npm run scrape-path -- --write\n\n${report}`);
   process.exitCode = 1;
-} else process.stdout.write(lines);
+} else process.stdout.write(report);
 
 /** The functions of each file, by its path in src; those without a name are called `=>`. */
 type ScrapePath = ReadonlyMap<string, readonly string[]>;

@@ -29,8 +29,8 @@ export async function main(words: readonly string[], env: Environment, early: Ea
   try {
     const build = readBuildInfo();
     const invocation = parseCommandLine(words, build);
-    if (invocation.action === 'run') await serve({ flags: invocation.flags, env }, build, early);
-    else await carryOut(invocation, env, build);
+    if (invocation.action !== 'run') for (const signal of SIGNALS) process.removeAllListeners(signal);
+    await carryOut(invocation, env, { build, early });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(formatProblems(error, words, env));
@@ -48,16 +48,18 @@ function readBuildInfo(): BuildInfo {
   return { version, revision: typeof BUILD_REVISION === 'string' ? BUILD_REVISION : 'unknown' };
 }
 
-/** Carries out a command that ends by itself. Its code is loaded here, since a process that serves never needs it. */
+/** Serves, or carries out a command. The code of commands is loaded here, since a process that serves never needs it. */
 async function carryOut(
-  invocation: Exclude<Invocation, { action: 'run' }>,
+  invocation: Invocation,
   env: Environment,
-  { version }: BuildInfo,
+  { build, early }: { build: BuildInfo; early: EarlySignals },
 ): Promise<void> {
-  for (const signal of SIGNALS) process.removeAllListeners(signal);
   const write = (text: string) => void process.stdout.write(text);
   const warn = (warning: string) => void process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
   switch (invocation.action) {
+    case 'run':
+      await serve({ flags: invocation.flags, env }, build, early);
+      break;
     case 'print':
       write(invocation.text);
       break;
@@ -73,7 +75,7 @@ async function carryOut(
       const { flags, account, format } = invocation;
       const settings = await readSettings({ flags, env });
       settings.warnings.forEach(warn);
-      process.exitCode = await runProbe({ settings, account, format, write, version });
+      process.exitCode = await runProbe({ settings, account, format, write, version: build.version });
       break;
     }
     case 'export': {

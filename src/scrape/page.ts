@@ -24,7 +24,7 @@ export interface PageVariant {
 export interface Page {
   readonly bytes: Buffer;
   /** Gives the page back once it was sent, or will not be: its bytes are used again. To be called once. */
-  release(): void;
+  readonly release: () => void;
 }
 
 // Other work gets its turn whenever so many letters of a page are written; 5,000 currencies are a mebibyte.

@@ -35,7 +35,7 @@ export interface AppOptions {
 export interface App {
   readonly handler: RequestListener;
   /** Fulfilled as soon as no scrape is in flight. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
 }
 
 const TIMEOUT_HEADER = 'X-Prometheus-Scrape-Timeout-Seconds';

@@ -26,7 +26,7 @@ function holdAnswers(gateway: TestGateway) {
   gateway.answer = (request, response, body) => held.push(() => json(ONE)(request, response, body));
   return {
     held,
-    async release() {
+    release: async (): Promise<void> => {
       await until('a request', () => held.length > 0);
       for (const answer of held.splice(0)) answer();
     },

@@ -10,7 +10,7 @@ export interface TestApp extends TestAccounts {
   /** What a test may change while it serves. */
   readonly serving: { state: Serving['state']; reload: Serving['reload'] };
   /** Fulfilled as soon as no scrape is in flight. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
   close(): Promise<void>;
 }
 
