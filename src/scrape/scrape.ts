@@ -188,7 +188,9 @@ export class SharedRequest {
     const cut = setTimeout(() => this.#abort(lateAfter(longestMs)), longestMs);
     await Promise.all(
       endpoints.map(async (endpoint) => {
-        this.#ended[endpoint.name] = await collect(endpoint, signal);
+        const outcome = await collect(endpoint, signal);
+        // What a canceled request comes to is no outcome: a scrape that still waits, without time for another, was late.
+        if (!(signal.reason instanceof CanceledError)) this.#ended[endpoint.name] = outcome;
       }),
     );
     clearTimeout(cut);

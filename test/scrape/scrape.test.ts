@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { scrapeTimeoutMs } from '../../src/scrape/scrape.ts';
+import { failureFrom, scrapeTimeoutMs, SharedRequest } from '../../src/scrape/scrape.ts';
+import { BALANCES } from '../../src/thedex/answers.ts';
 
 const SETTINGS = { timeoutMs: 10_000, timeoutOffsetMs: 500 };
 
@@ -27,4 +28,24 @@ describe('scrapeTimeoutMs', () => {
     it(`${header.slice(0, 10) || 'no header'} means ${expected} ms`, () =>
       expect(scrapeTimeoutMs(header, SETTINGS)).to.be.closeTo(expected, 1e-6));
   }
+});
+
+describe('SharedRequest', () => {
+  it('that is canceled has failed with timeout for a scrape without time for another', async () => {
+    const request = new SharedRequest({
+      endpoints: [BALANCES],
+      collect: (_endpoint, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(failureFrom(signal.reason, 0)));
+        }),
+      timeoutMs: 1000,
+      longestMs: 1000,
+    });
+    const { signal: gone } = new AbortController();
+    const waiting = request.wait({ timeoutMs: 1000, deadlineMs: performance.now() + 45, gone });
+    request.cancel();
+    const snapshot = await waiting;
+    expect(snapshot?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+    expect(await request.finished).to.equal(undefined);
+  });
 });
