@@ -168,7 +168,7 @@ describe('Configuration as bytes', function () {
 
   it('of secrets is taken, or refused without showing anything of it', async () => {
     await fuzz({
-      corpus: 'secrets',
+      corpus: 'key-files',
       dictionary: [
         '=',
         ': ',
