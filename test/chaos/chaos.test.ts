@@ -31,13 +31,14 @@ describe('The program in a storm of faults', () => {
   for (const plant of PLANTS) {
     it(`is caught with a planted defect: ${plant.name}`, async function () {
       this.timeout(300_000);
+      const openssl = requireTool(this, 'openssl');
       const planted = plantDefect(plant);
       try {
         const report = await runChaos({
           command: planted.command,
           scrapes: PLANTED_SCRAPES,
           seed: 1,
-          openssl: requireTool(this, 'openssl'),
+          openssl,
           enough: 1,
         });
         expect(report.violations.join('\n')).to.match(plant.found);
