@@ -74,7 +74,11 @@ async function scrapeEachOnceAMinute(
     const wait = startedAt + (done * MINUTE_MS) / accounts - performance.now();
     if (wait > 1) await delay(wait);
     const scraper = idle.pop() ?? new Scraper(port, '');
-    const scrape = scraper.scrape(`/probe?target=account${done % accounts}`).then(() => idle.push(scraper));
+    // A busy machine turns some away, which then are not what is measured.
+    const scrape = scraper.scrape(`/probe?target=account${done % accounts}`).then(
+      () => idle.push(scraper),
+      () => scraper.close(),
+    );
     running.add(scrape);
     void scrape.finally(() => running.delete(scrape));
     if (done % 50 === 0) descriptors = Math.max(descriptors, countDescriptors(child.pid));

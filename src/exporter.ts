@@ -30,10 +30,11 @@ export class Exporter implements Serving {
   state: Serving['state'] = 'starting';
   accounts: Serving['accounts'];
   deadline: Serving['deadline'];
-  info: ProgramInfo;
   readonly metrics: OwnMetrics;
   readonly #options: ExporterOptions;
   readonly #accounts: AccountSet;
+  #configuration: Configuration;
+  #info: ProgramInfo | undefined;
   #underWay: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
 
@@ -51,8 +52,14 @@ export class Exporter implements Serving {
     this.#accounts.apply(configuration);
     this.accounts = this.#accounts.accounts;
     this.deadline = configuration.gateway;
-    this.info = this.#describe(configuration);
+    this.#configuration = configuration;
     this.metrics.recordReload(true, Date.now());
+  }
+
+  /** What the landing page and the log say of the program; made when it is asked for, since there may be thousands of accounts. */
+  get info(): ProgramInfo {
+    this.#info ??= this.#describe();
+    return this.#info;
   }
 
   /**
@@ -102,7 +109,8 @@ export class Exporter implements Serving {
       putInForce();
       this.accounts = this.#accounts.accounts;
       this.deadline = configuration.gateway;
-      this.info = this.#describe(configuration);
+      this.#configuration = configuration;
+      this.#info = undefined;
       this.metrics.recordReload(true, Date.now());
       log.info('The configuration was reloaded', { ...changes });
     } catch (error) {
@@ -113,7 +121,7 @@ export class Exporter implements Serving {
     }
   }
 
-  #describe(configuration: Configuration): ProgramInfo {
+  #describe(): ProgramInfo {
     const { settings, web, build } = this.#options;
     const [address] = settings.web.listenAddresses;
     return {
@@ -121,7 +129,7 @@ export class Exporter implements Serving {
       telemetryPath: settings.web.telemetryPath,
       routePrefix: settings.web.routePrefix,
       documentationUrl: DOCUMENTATION_URL,
-      configuration: summarize({ ...settings, ...configuration }, web.summary),
+      configuration: summarize({ ...settings, ...this.#configuration }, web.summary),
       listenAddress: address === undefined ? '' : formatListenAddress(address),
     };
   }
