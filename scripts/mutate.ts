@@ -75,7 +75,7 @@ function passes(folder: string, specs: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(
       'node_modules/.bin/mocha',
-      ['--config', '.mocharc.json', '--bail', ...specs.flatMap((spec) => ['--spec', spec])],
+      ['--config', '.mocharc.json', '--bail', '--exit', ...specs.flatMap((spec) => ['--spec', spec])],
       {
         cwd: folder,
         stdio: 'ignore',

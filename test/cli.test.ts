@@ -99,8 +99,8 @@ describe('the command line', () => {
     fc.assert(
       fc.property(fc.array(known, { maxLength: 2 }), names, separator, (before, name, between) => {
         fc.pre(!FLAGS.some((flag) => `--${flag.name}` === name));
-        // A short flag that is known prints the help, whatever stands behind it.
-        fc.pre(!name.startsWith('-h'));
+        // A short flag that is known prints the help, whatever stands around it.
+        fc.pre(!(/^-[^-]/.test(name) && name.includes('h')));
         let shown = '';
         try {
           parseCommandLine([...before, `${name}${between}${SECRET}`], BUILD);

@@ -27,9 +27,9 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
   },
   {
     name: 'answers come after their deadline',
-    file: 'src/scrape/scrape.ts',
-    find: 'setTimeout(leave, deadlineMs - performance.now())',
-    replace: 'setTimeout(leave, deadlineMs - performance.now() + 900)',
+    file: 'src/web/app.ts',
+    find: 'if (gone.aborted) return;',
+    replace: 'await new Promise((resolve) => setTimeout(resolve, 2_500));\n    if (gone.aborted) return;',
     found: /after its deadline/,
   },
   {

@@ -58,7 +58,7 @@ describe('Mutants that survived once', function () {
     it(`are noticed: ${mutant.name}`, async () => {
       const planted = plantDefect(mutant);
       try {
-        const arguments_ = ['node_modules/mocha/bin/mocha.js', '--bail', ...specs];
+        const arguments_ = ['node_modules/mocha/bin/mocha.js', '--bail', '--exit', ...specs];
         const failure = await run(process.execPath, arguments_, { cwd: planted.folder }).then(
           () => undefined,
           (error: { stdout: string }) => error.stdout,

@@ -47,7 +47,10 @@ export function copyWith(file: string, text: string): Planted {
   writeFileSync(join(folder, file), text);
   return {
     folder,
+    // The loader applies a tsconfig.json to the files beside it, and looks for one where the tests run.
     command: [
+      'env',
+      `TSX_TSCONFIG_PATH=${join(folder, 'tsconfig.json')}`,
       process.execPath,
       `--import=${pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href}`,
       join(folder, 'src/main.ts'),

@@ -67,6 +67,10 @@ describe('the pages', () => {
         .and.match(/accept(,|$)/i);
       expect(gunzipSync(answer.body).toString()).to.include('thedex_up 1');
     });
+    it('is not gzipped for who prefers it as it is', async () => {
+      const { headers } = await get(`${app.url}/metrics`, { 'Accept-Encoding': 'gzip;q=0.5, identity' });
+      expect(headers.get('content-encoding')).to.equal(null);
+    });
     it('answers HEAD as GET without a body', async () => {
       const { status, headers, text } = await get(`${app.url}/metrics`, {}, 'HEAD');
       expect([status, text]).to.deep.equal([200, '']);
