@@ -56,6 +56,7 @@ export function findContenders(node: string, bin: string): Contender[] {
     server('limit', [node, pathOf('limit.mjs')]),
     server('floor', [node, pathOf('floor.mjs')]),
   ];
+  process.stderr.write("building Go's program\n");
   const go = buildGo();
   if (go === undefined) warn('Go', 'golang-go and golang-github-prometheus-client-golang-dev');
   else found.push(server('go', [go]));
@@ -74,7 +75,7 @@ function buildGo(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'thedex-bench-go-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const out = join(folder, 'go-client');
-  const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PATH, GOCACHE: join(folder, 'cache') };
+  const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PATH };
   return succeeds('go', ['build', '-o', out, pathOf('go-client/main.go')], env) ? out : undefined;
 }
 

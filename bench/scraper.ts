@@ -8,6 +8,8 @@ const HEADERS =
   'Accept: application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\n' +
   'User-Agent: bench\r\nX-Prometheus-Scrape-Timeout-Seconds: 15\r\n';
 
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
+
 /**
  * A scraper of one page over a connection that it keeps as long as the server lets it. It stands on a bare socket and
  * understands just enough HTTP, because a client that costs more than the server would be what is measured.
@@ -42,7 +44,10 @@ export class Scraper {
       socket.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         missing = chunks.length === 1 ? remainingOf(chunk) : missing - chunk.length;
-        if (missing <= 0) end();
+        // Go sends chunks; of no page of text the last line is a zero.
+        const isLastChunk =
+          missing === Number.POSITIVE_INFINITY && chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK);
+        if (missing <= 0 || isLastChunk) end();
       });
       socket.once('error', (error) => {
         this.#drop(socket);
