@@ -31,6 +31,8 @@ export interface Fault {
 }
 
 const CRLF = '\r\n';
+/** What TLS sends as one record, and loopback as one packet. */
+const ONE_PIECE_BYTES = 16_000;
 /** Just above the 2 MiB that the exporter reads. */
 const OVERSIZE_BYTES = 2 * 1024 * 1024 + 1024;
 
@@ -184,12 +186,14 @@ export const GOOD: readonly Fault[] = [
   },
   {
     name: 'good, and a second answer that nobody asked for',
-    weight: 4,
+    // Drawn by nobody: accounts share connections, so another account's request may be answered by it.
+    weight: 0,
     expected: ['success'],
     // In one piece: what comes after the next request was sent is its answer, as far as HTTP can tell.
     play: (exchange) => {
       const forged = exchange.body.replaceAll(/"(\d+)(\.\d+)"/g, '"13$2"');
-      send(exchange, Buffer.concat([good(exchange.body), good(forged)]));
+      const both = Buffer.concat([good(exchange.body), good(forged)]);
+      send(exchange, both.length <= ONE_PIECE_BYTES ? both : good(exchange.body));
     },
   },
 ];
