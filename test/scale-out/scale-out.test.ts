@@ -8,8 +8,9 @@ import { closedPort } from '../support/gateway.ts';
 import { until } from '../support/poll.ts';
 import { startPrometheus, type RunningPrometheus } from '../support/prometheus.ts';
 import { useScratch } from '../support/scratch.ts';
-import { requireTool } from '../support/tools.ts';
+import { findTool, requireTool, skipLoudly } from '../support/tools.ts';
 import { startShard, type Shard } from './shards.ts';
+import { startVictoriaMetrics, type RunningVictoriaMetrics } from './victoria-metrics.ts';
 
 /** `npm run scale-out` takes 1,000. */
 const ACCOUNTS = Number(process.env['SCALE_OUT_ACCOUNTS'] ?? 200);
@@ -22,14 +23,21 @@ const MOST_REQUESTS_PER_INTERVAL = 2;
 
 const UP = 'thedex_up{job="thedex-accounts"}';
 const ALL_UP = `count(${UP} == 1)`;
+const DOWN = 'count(up{job="thedex-accounts"} == 0)';
+/** Accounts that had more than one series at any time in the last while. */
+const DOUBLED = 'count(max_over_time((count by (account) ({__name__="up", job="thedex-accounts"}))[20m:5s]) > 1)';
 
-// One shard is a whole Prometheus, the other one an agent; a third server is what both write to.
-describe('Scaling out: two exporters, two shards by hashmod, one receiver', function () {
+type Receiver = Pick<RunningPrometheus, 'query' | 'url'>;
+
+// One shard is a whole Prometheus, the other one an agent; what both write to is a third Prometheus, and VictoriaMetrics
+// where there is one.
+describe('Scaling out: two exporters, two shards by hashmod, their receivers', function () {
   this.timeout(WITHIN_MS * 4);
   const scratch = useScratch();
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `a${index}`);
   let gateway: ChaosGateway | undefined;
-  let receiver: RunningPrometheus | undefined;
+  let prometheus: RunningPrometheus | undefined;
+  let victoria: RunningVictoriaMetrics | undefined;
   const exporters: RunningExporter[] = [];
   const shards: Shard[] = [];
   const ports: number[] = [];
@@ -57,7 +65,10 @@ describe('Scaling out: two exporters, two shards by hashmod, one receiver', func
     gateway = await startChaosGateway({ random: createRandom(1), keys, faultShare: () => 0, waitedMs: () => 0 });
     ports.push(await closedPort(), await closedPort());
     for (const port of ports) exporters.push(await startExporterAt(port));
-    receiver = await startPrometheus({ binary, flags: ['--web.enable-remote-write-receiver'] });
+    prometheus = await startPrometheus({ binary, flags: ['--web.enable-remote-write-receiver'] });
+    const other = findTool('victoria-metrics');
+    victoria = other === undefined ? undefined : await startVictoriaMetrics(other);
+    const receivers = [prometheus, ...(victoria ? [victoria] : [])].map(({ url }) => new URL(url).host);
     const exporterAddresses = [`127.0.0.1:${ports[0]}`, `127.0.0.1:${ports[1]}`] as const;
     for (const shard of [0, 1] as const) {
       shards.push(
@@ -65,7 +76,7 @@ describe('Scaling out: two exporters, two shards by hashmod, one receiver', func
           binary,
           shard,
           exporters: exporterAddresses,
-          receiver: new URL(receiver.url).host,
+          receivers,
           intervalSeconds: INTERVAL_SECONDS,
           agentMode: shard === 1,
         }),
@@ -75,21 +86,25 @@ describe('Scaling out: two exporters, two shards by hashmod, one receiver', func
 
   after(async () => {
     await Promise.all([...shards.map((shard) => shard.close()), ...exporters.map((exporter) => exporter.stop())]);
-    await receiver?.stop();
+    await Promise.all([prometheus?.stop(), victoria?.stop()]);
     await gateway?.close();
   });
 
-  const valueOf = async (expression: string): Promise<number> =>
-    (await (receiver as RunningPrometheus).query(expression))[0]?.samples[0]?.[1] ?? 0;
+  const valueOf = async (expression: string, { query }: Receiver = prometheus as Receiver): Promise<number> =>
+    (await query(expression))[0]?.samples[0]?.[1] ?? 0;
 
-  /** Accounts that have more than one series at any time in the last while, whichever server wrote them. */
-  const countDoubled = (): Promise<number> =>
-    valueOf(`count(max_over_time((count by (account) ({__name__="up", job="thedex-accounts"}))[10m:5s]) > 1)`);
+  /** Waits until every account is up, and none has had more than one series meanwhile, whichever server wrote them. */
+  const expectEachOnce = async (receiver: Receiver): Promise<void> => {
+    await until(
+      'all accounts are up',
+      async () => (await valueOf(ALL_UP, receiver)) === ACCOUNTS && (await valueOf(DOWN, receiver)) === 0,
+      WITHIN_MS,
+    );
+    expect(await valueOf(DOUBLED, receiver)).to.equal(0);
+    expect(await valueOf(`count(count by (account) (${UP}))`, receiver)).to.equal(ACCOUNTS);
+  };
 
-  it('reads every account', async () => {
-    await until('all accounts are up', async () => (await valueOf(ALL_UP)) === ACCOUNTS, WITHIN_MS);
-    expect(await countDoubled()).to.equal(0);
-  });
+  it('reads every account', () => expectEachOnce(prometheus as Receiver));
 
   it('asks the gateway once for each account in an interval', async () => {
     const { answers } = gateway as ChaosGateway;
@@ -108,19 +123,9 @@ describe('Scaling out: two exporters, two shards by hashmod, one receiver', func
 
   it('loses the accounts of an exporter that is killed, doubles none, and has all again when it is back', async () => {
     await exporters[0]?.stop('SIGKILL');
-    await until(
-      'accounts of the killed exporter are told',
-      async () => (await valueOf('count(up{job="thedex-accounts"} == 0)')) > 0,
-      WITHIN_MS,
-    );
+    await until('accounts of the killed exporter are told', async () => (await valueOf(DOWN)) > 0, WITHIN_MS);
     exporters[0] = await startExporterAt(ports[0] ?? 0);
-    await until(
-      'all accounts are up again',
-      async () =>
-        (await valueOf(ALL_UP)) === ACCOUNTS && (await valueOf('count(up{job="thedex-accounts"} == 0)')) === 0,
-      WITHIN_MS,
-    );
-    expect(await countDoubled()).to.equal(0);
+    await expectEachOnce(prometheus as Receiver);
   });
 
   for (const shard of [0, 1]) {
@@ -129,13 +134,12 @@ describe('Scaling out: two exporters, two shards by hashmod, one receiver', func
       const since = Date.now() / 1000;
       shards[shard]?.start();
       const fresh = `count(timestamp(${UP}) > ${since})`;
-      await until(
-        'every account has a sample that is newer',
-        async () => (await valueOf(fresh)) === ACCOUNTS,
-        WITHIN_MS,
-      );
-      expect(await countDoubled()).to.equal(0);
-      expect(await valueOf(`count(count by (account) (${UP}))`)).to.equal(ACCOUNTS);
+      await until('every account has a newer sample', async () => (await valueOf(fresh)) === ACCOUNTS, WITHIN_MS);
+      await expectEachOnce(prometheus as Receiver);
     });
   }
+
+  it('is the same to VictoriaMetrics, which saw all of it', async function () {
+    await expectEachOnce(victoria ?? skipLoudly(this, 'victoria-metrics'));
+  });
 });

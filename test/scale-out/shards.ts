@@ -11,8 +11,8 @@ export interface ShardOptions {
   readonly shard: 0 | 1;
   /** `host:port` of the exporters; a shard asks the one that has its number. */
   readonly exporters: readonly [string, string];
-  /** `host:port` of the server that both write to. */
-  readonly receiver: string;
+  /** `host:port` of the servers that both write to. */
+  readonly receivers: readonly string[];
   readonly intervalSeconds: number;
   /** Whether it only passes on what it scrapes, and keeps nothing. */
   readonly agentMode: boolean;
@@ -29,7 +29,7 @@ export interface Shard {
 const PAGE = new URL('../../docs/scaling.md', import.meta.url);
 
 /** The scrape configuration of one shard: the one of `docs/scaling.md`, with other addresses and a shorter interval. */
-function configureShard({ shard, exporters, receiver, intervalSeconds }: ShardOptions): string {
+function configureShard({ shard, exporters, receivers, intervalSeconds }: ShardOptions): string {
   const example = /```yaml\n(# prometheus\.yml of shard 0[^]*?)```/.exec(readFileSync(PAGE, 'utf8'))?.[1];
   if (example === undefined) throw new Error('docs/scaling.md shows no configuration of a shard');
   return example
@@ -40,7 +40,9 @@ function configureShard({ shard, exporters, receiver, intervalSeconds }: ShardOp
     .replace('replacement: exporter-0:10055', `replacement: ${exporters[shard]}`)
     .replace('exporter-0:10055', exporters[0])
     .replace('exporter-1:10055', exporters[1])
-    .replace('receiver:9090', receiver);
+    .replace(/^ +- url: http:\/\/receiver:9090.*\n/m, (line) =>
+      receivers.map((receiver) => line.replace('receiver:9090', receiver)).join(''),
+    );
 }
 
 /** Starts a shard with a folder of its own. */

@@ -148,7 +148,8 @@ async function endProcess(child: Process): Promise<void> {
   clearTimeout(killer);
 }
 
-function apiOf(url: string): Pick<RunningPrometheus, 'get' | 'query' | 'queryRange'> {
+/** The query API of a server that speaks it, such as Prometheus. */
+export function apiOf(url: string): Pick<RunningPrometheus, 'get' | 'query' | 'queryRange'> {
   const get: RunningPrometheus['get'] = async (path, parameters = {}) => {
     const text = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
     const answer = await fetch(`${url}${path}?${new URLSearchParams(text).toString()}`);
