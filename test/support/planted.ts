@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COPIED = ['src', 'test', 'package.json', 'tsconfig.json', '.mocharc.json'];
 
 /** A defect that is put into the program to see that something finds it. */
 export interface Plant {
@@ -38,13 +39,9 @@ export function plantDefect({ file, find, replace }: Omit<Plant, 'name'>): Plant
 }
 
 /** Copies the program's source and its tests with another text of one file. */
-export function copyWith(file: string, text: string): Planted {
-  const folder = mkdtempSync(join(tmpdir(), 'thedex-planted-'));
-  for (const name of ['src', 'test', 'package.json', 'tsconfig.json', '.mocharc.json']) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, file), text);
+function copyWith(file: string, text: string): Planted {
+  const { folder, change, remove } = copyProgram();
+  change(file, text);
   return {
     folder,
     // The loader applies a tsconfig.json to the files beside it, and looks for one where the tests run.
@@ -55,6 +52,30 @@ export function copyWith(file: string, text: string): Planted {
       `--import=${pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href}`,
       join(folder, 'src/main.ts'),
     ],
+    remove,
+  };
+}
+
+/** A copy of the program's source and its tests, with everything that they need. */
+export interface Copy {
+  readonly folder: string;
+  /** Gives a file another text; what comes back gives it its own again. */
+  readonly change: (file: string, text: string) => () => void;
+  readonly remove: () => void;
+}
+
+export function copyProgram(): Copy {
+  const folder = mkdtempSync(join(tmpdir(), 'thedex-planted-'));
+  for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return {
+    folder,
+    change: (file, text) => {
+      const path = join(folder, file);
+      const original = readFileSync(path);
+      writeFileSync(path, text);
+      return () => writeFileSync(path, original);
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
