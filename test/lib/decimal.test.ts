@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import {
+  alignDecimals,
   canonicalDecimal,
   compareDecimals,
   equalDecimals,
@@ -55,6 +56,8 @@ describe('isDecimal', () => {
     '١',
     '1n',
     '1\n',
+    '9'.repeat(10_000),
+    `1e${'0'.repeat(10_000)}`,
   ];
   for (const text of refused) {
     it(`refuses ${JSON.stringify(text.slice(0, 20))}`, () => expect(isDecimal(text)).to.equal(false));
@@ -68,6 +71,12 @@ describe('subtractExactly', () => {
   it('sees a one that is carried beyond the sum', () => {
     expect(subtractExactly('0', '5', '5')).to.equal('-10');
     expect(subtractExactly('1.00', '60.50', '40.50')).to.equal('-100');
+  });
+  it('does not take tenths for ones', () => {
+    expect(subtractExactly('1.5', '10', '5')).to.equal('-13.5');
+    expect(subtractExactly('15', '1.0', '5')).to.equal('9');
+    expect(subtractExactly('15', '10', '0.5')).to.equal('4.5');
+    expect(subtractExactly('1', `0.${'0'.repeat(75)}1`, '0')).to.equal(`0.${'9'.repeat(76)}`);
   });
   it('reads exponents', () => expect(subtractExactly('1E-8', '0E-8', '0.00000001')).to.equal('0'));
   it('reads a leading plus and a bare point', () => expect(subtractExactly('+.5', '-0.', '5.e-1')).to.equal('0'));
@@ -129,6 +138,17 @@ describe('decimals', () => {
       }),
     );
   });
+  it('are given as many places as the longest has', () =>
+    expect(
+      alignDecimals([
+        { units: 15n, places: 1 },
+        { units: 7n, places: 3 },
+      ]),
+    ).to.deep.equal({ units: [1500n, 7n], places: 3 }));
+  it('are written without a sign when they are nothing', () => {
+    expect(writePlainly({ units: 0n, places: 2 })).to.equal('0');
+    expect(writeDecimal({ units: 0n, places: 2 })).to.equal('0');
+  });
   it('are ordered as numbers, not as texts', () => {
     expect(compareDecimals('9', '10')).to.equal(-1);
     expect(compareDecimals('-9', '-10')).to.equal(1);
@@ -155,6 +175,10 @@ describe('canonicalDecimal', () => {
     ['1E100', '1e+100'],
     ['1E-100', '1e-100'],
     ['120E19', '1.2e+21'],
+    ['1E20', '100000000000000000000'],
+    ['1E-6', '0.000001'],
+    ['1E-7', '1e-7'],
+    ['9'.repeat(100), '9'.repeat(100)],
     ['abc', undefined],
     ['1e101', undefined],
   ];

@@ -40,7 +40,7 @@ const OPERATORS: readonly (readonly [find: RegExp, replace: string])[] = [
   [/(?<=\bif )\((?=.*\) )/g, '(true || '],
   [/(?<=\bif )\((?=.*\) )/g, '(false && '],
   [/(?<=[\s([,-])\d[\d_]*(?=[\s)\],;:])/g, '77'],
-  [/(?<=\breturn )[^;{]+(?=;$)/g, 'undefined as never'],
+  [/(?<=\breturn )(?!(?:undefined|false);)[^;{]+(?=;$)/g, 'undefined as never'],
 ];
 
 /** A statement that only does something; without it, nothing else changes. */
