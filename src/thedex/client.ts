@@ -5,9 +5,16 @@ import { gunzip } from 'node:zlib';
 import fetch, { type Response } from 'node-fetch';
 import type { KeyPair } from '../config/settings.ts';
 import type { Endpoint, Steps } from './answers.ts';
-import { errorOfStatus, errorOfText, errorOfWire, isDecidedByStatus } from './classify.ts';
 import { Connections, ProxyError, type Exchange, type Route } from './connection.ts';
-import { InvalidResponseError, NetworkError, TheDexError } from './errors.ts';
+import {
+  errorOfStatus,
+  errorOfText,
+  errorOfWire,
+  InvalidResponseError,
+  isDecidedByStatus,
+  NetworkError,
+  TheDexError,
+} from './errors.ts';
 import { encodePayload, signPayload, type BodyMaker } from './signature.ts';
 
 /** What a gateway is asked with. */

@@ -8,8 +8,7 @@ import type { Account } from '../scrape/account.ts';
 import { CONTENT_TYPES, type OwnMetrics } from '../scrape/own-metrics.ts';
 import { negotiateFormat, Pages } from '../scrape/page.ts';
 import { scrapeTimeoutMs } from '../scrape/scrape.ts';
-import { arrivalOf } from './arrival.ts';
-import { DEFAULT_HEADERS } from './security-headers.ts';
+import { arrivalOf } from './connections.ts';
 
 /** What the routes are about; all of it may change from request to request. */
 export interface Serving {
@@ -26,7 +25,7 @@ export interface AppOptions {
   readonly web: Pick<WebSettings, 'telemetryPath' | 'routePrefix' | 'enableLifecycle' | 'maxRequests'>;
   readonly serving: Serving;
   readonly metrics: OwnMetrics;
-  /** What every request passes first: security headers, passwords. */
+  /** What every request passes first: configured headers, a limit of their rate, passwords. */
   readonly guards: readonly Middleware[];
   readonly log: Logger;
 }
@@ -42,6 +41,17 @@ const TIMEOUT_HEADER = 'X-Prometheus-Scrape-Timeout-Seconds';
 /** When a scrape is turned away because too many are in flight, the oldest of them ends within this time as a rule. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** What every page carries unless its route, or the web configuration, says otherwise. */
+export const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
+  // Nothing is loaded, framed or sent: most pages are plain text. The landing page sets a policy that allows its style.
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  // Balances do not belong into the caches of browsers and proxies.
+  'Cache-Control': 'no-store',
+};
+
 /** The exporter's routes as a Koa application. */
 export function createApp(options: AppOptions): App {
   const { serving, guards, log } = options;
@@ -49,6 +59,7 @@ export function createApp(options: AppOptions): App {
   app.on('error', (error: unknown) => logDefect(log, error));
   const scrapes = new ScrapeRoute(options);
   const router = createRouter(options, scrapes);
+  app.use(setDefaultHeaders);
   for (const guard of guards) app.use(guard);
   app.use(async (ctx, next) => {
     await next();
@@ -64,6 +75,19 @@ export function createApp(options: AppOptions): App {
     else response.writeHead(400, DEFAULT_HEADERS).end('Bad Request: expected a path.\n');
   };
   return { handler, idle: () => scrapes.idle() };
+}
+
+/** Sets the security headers of every page, also of those that tell of a mistake. */
+export async function setDefaultHeaders(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+  ctx.set(DEFAULT_HEADERS);
+  try {
+    await next();
+  } catch (error) {
+    // Koa's own answer to an error drops all headers.
+    ctx.app.emit('error', error, ctx);
+    ctx.status = 500;
+    ctx.body = 'Internal Server Error\n';
+  }
 }
 
 function createRouter({ web, serving }: AppOptions, scrapes: ScrapeRoute): Router {

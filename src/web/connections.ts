@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { recordArrival } from './arrival.ts';
 import type { Warn } from './bounded-log.ts';
 
 /** Prometheus waits for each answer. Whoever sends more than this without waiting is turned away. */
@@ -12,6 +11,21 @@ const PROBE_EVERY_MS = 100;
 
 const TOO_MANY = 'Too many requests were sent without waiting for their answers.\n';
 const REFUSAL = `HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${TOO_MANY.length}\r\n\r\n${TOO_MANY}`;
+
+/** How a request came, and whether its client still waits. */
+export interface Arrival {
+  /** `performance.now()` when the head of the request had arrived: before queues and password checks. */
+  readonly atMs: number;
+  /** Aborts when the client hangs up before the answer was sent. */
+  readonly gone: AbortSignal;
+}
+
+const arrivals = new WeakMap<IncomingMessage, Arrival>();
+
+/** How a request came. One that no server of ours took, as in a test, has just arrived and never hangs up. */
+export function arrivalOf(request: IncomingMessage): Arrival {
+  return arrivals.get(request) ?? { atMs: performance.now(), gone: new AbortController().signal };
+}
 
 interface PendingRequest {
   readonly request: IncomingMessage;
@@ -93,7 +107,7 @@ export class Connections {
   #answer(connection: Connection, { request, response, atMs }: PendingRequest): void {
     const hangUp = new AbortController();
     const stopWatching = watchHalfClosed(request, response);
-    recordArrival(request, { atMs, gone: hangUp.signal });
+    arrivals.set(request, { atMs, gone: hangUp.signal });
     connection.answering = response;
     response.once('close', () => {
       stopWatching();

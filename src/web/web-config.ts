@@ -4,7 +4,6 @@ import type { Logger } from '../lib/log.ts';
 import { lookAtFile } from '../lib/text-file.ts';
 import { Passwords, requirePassword } from './basic-auth.ts';
 import { limitRate, TokenBucket } from './rate-limit.ts';
-import { setSecurityHeaders } from './security-headers.ts';
 import { loadTlsMaterial, type TlsMaterial, type TlsSettings } from './tls-material.ts';
 import { readWebConfig, type WebConfig } from './web-config-file.ts';
 
@@ -16,7 +15,7 @@ export const LOOK_EVERY_MS = 10_000;
 
 /** What `--web.config.file` says, in force and read again when it changes. */
 export interface WebConfigInForce {
-  /** What every request passes first: security headers, rate limit, passwords. */
+  /** What every request passes first: its headers, rate limit, passwords. */
   readonly guards: readonly Middleware[];
   /** How connections that come in this moment shake hands; `undefined` for plain HTTP. The same until it changes. */
   readonly tls: TlsMaterial | undefined;
@@ -59,7 +58,7 @@ export async function openWebConfig(path: string | undefined, options: WebConfig
 
 function plainHttp(): WebConfigInForce {
   return {
-    guards: [setSecurityHeaders(() => ({}))],
+    guards: [],
     tls: undefined,
     summary: { tls: 'off', password_users: 0 },
     refresh: () => Promise.resolve(),
@@ -124,10 +123,14 @@ class WebConfigFile implements WebConfigInForce {
     this.#putInForce(attempt);
     const exempt = new Set(EXEMPT_PATHS.map((each) => routePrefix + each));
     this.guards = [
-      setSecurityHeaders(() => this.#config.headers),
-      async (_ctx, next) => {
+      async (ctx, next) => {
         await this.refresh();
-        await next();
+        try {
+          await next();
+        } finally {
+          // They win over a route's own, and stand on pages of mistakes as well.
+          ctx.set(this.#config.headers);
+        }
       },
       limitRate(() => this.#bucket, exempt),
       requirePassword(this.#passwords, exempt),

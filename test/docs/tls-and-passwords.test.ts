@@ -3,7 +3,7 @@ import { compareSync } from 'bcryptjs';
 import { expect } from 'chai';
 import { Findings } from '../../src/config/configuration-error.ts';
 import { MAX_WAITING_PER_CLIENT, MAX_WAIT_MS } from '../../src/web/basic-auth.ts';
-import { DEFAULT_HEADERS } from '../../src/web/security-headers.ts';
+import { DEFAULT_HEADERS } from '../../src/web/app.ts';
 import { CLIENT_AUTH_TYPES, CURVES, TLS_VERSIONS } from '../../src/web/tls-material.ts';
 import { LOOK_EVERY_MS } from '../../src/web/web-config.ts';
 import { MAX_BCRYPT_COST, readWebConfig, type WebConfig } from '../../src/web/web-config-file.ts';

@@ -21,17 +21,17 @@ const MUTANTS: readonly (Plant & { readonly specs: readonly string[] })[] = [
   },
   {
     name: 'certificates that cannot be verified are a matter of the network',
-    file: 'src/thedex/classify.ts',
+    file: 'src/thedex/errors.ts',
     find: 'UNABLE_TO_|',
     replace: '',
-    specs: ['test/thedex/classify.test.ts'],
+    specs: ['test/thedex/errors.test.ts'],
   },
   {
     name: 'invalid certificates are a matter of the network',
-    file: 'src/thedex/classify.ts',
+    file: 'src/thedex/errors.ts',
     find: '|INVALID_(?:CA|PURPOSE)$',
     replace: '',
-    specs: ['test/thedex/classify.test.ts'],
+    specs: ['test/thedex/errors.test.ts'],
   },
   {
     name: 'a client that prefers its answer uncompressed gets gzip',

@@ -14,9 +14,9 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     specs: ['test/lib/decimal.test.ts', 'test/thedex/answers.test.ts', 'test/thedex/client.test.ts'],
   },
   classification: {
-    files: ['src/thedex/classify.ts', 'src/thedex/errors.ts'],
+    files: ['src/thedex/errors.ts'],
     specs: [
-      'test/thedex/classify.test.ts',
+      'test/thedex/errors.test.ts',
       'test/scrape/scrape.test.ts',
       'test/thedex/client.test.ts',
       'test/thedex/connection.test.ts',

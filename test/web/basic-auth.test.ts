@@ -12,7 +12,7 @@ import {
   type Comparer,
   type Comparison,
 } from '../../src/web/basic-auth.ts';
-import { setSecurityHeaders } from '../../src/web/security-headers.ts';
+import { setDefaultHeaders } from '../../src/web/app.ts';
 import { until } from '../support/poll.ts';
 
 const LOWEST_COST = 4;
@@ -65,7 +65,7 @@ describe('basic authentication', () => {
     const app = new Koa();
     // What fails is asserted by its answer; without a listener, Koa would print it.
     app.on('error', () => {});
-    app.use(setSecurityHeaders(() => ({})));
+    app.use(setDefaultHeaders);
     passwords = new Passwords(() => by);
     passwords.setUsers(new Map(Object.entries(users)));
     app.use(requirePassword(passwords, EXEMPT));

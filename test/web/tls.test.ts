@@ -4,7 +4,7 @@ import net, { type Socket } from 'node:net';
 import { join } from 'node:path';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
-import { arrivalOf } from '../../src/web/arrival.ts';
+import { arrivalOf } from '../../src/web/connections.ts';
 import { MAX_LINES } from '../../src/web/bounded-log.ts';
 import { startServers, type Servers } from '../../src/web/server.ts';
 import { CIPHER_SUITES, type ClientAuthType } from '../../src/web/tls-material.ts';

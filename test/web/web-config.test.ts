@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import Koa from 'koa';
 import { ConfigurationError, Findings } from '../../src/config/configuration-error.ts';
 import { CIPHER_SUITES, CLIENT_AUTH_TYPES } from '../../src/web/tls-material.ts';
+import { setDefaultHeaders } from '../../src/web/app.ts';
 import { LOOK_EVERY_MS, openWebConfig, type WebConfigInForce } from '../../src/web/web-config.ts';
 import { readWebConfig, type WebConfig } from '../../src/web/web-config-file.ts';
 import { makeAuthority } from '../support/client-certificates.ts';
@@ -260,6 +261,7 @@ describe('a web configuration in force', () => {
     lines.length = 0;
     web = await openWebConfig(scratch.write('web.yml', text), { log, routePrefix, now: () => clockMs });
     const app = new Koa();
+    app.use(setDefaultHeaders);
     for (const guard of web.guards) app.use(guard);
     app.use((ctx) => {
       ctx.body = 'page';

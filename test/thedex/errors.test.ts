@@ -1,8 +1,17 @@
 import { expect } from 'chai';
 import { FetchError } from 'node-fetch';
-import { errorOfWire, findSaidWords, parseRetryAfter, saysCredentialsRefused } from '../../src/thedex/classify.ts';
 import { Connections } from '../../src/thedex/connection.ts';
-import { adviceFor, NetworkError, REASONS, reasonOf, SAID_WORDS } from '../../src/thedex/errors.ts';
+import {
+  adviceFor,
+  errorOfWire,
+  findSaidWords,
+  NetworkError,
+  parseRetryAfter,
+  REASONS,
+  reasonOf,
+  SAID_WORDS,
+  saysCredentialsRefused,
+} from '../../src/thedex/errors.ts';
 
 const direct = new Connections({ url: new URL('https://gateway.example'), proxy: undefined, secureContext: undefined });
 
