@@ -229,12 +229,20 @@ export class Account {
   /** Whether the names are others than those that the log told of a subject last; none at all is what needs no telling. */
   #isNews(subject: string, names: readonly string[]): boolean {
     if (names.length === 0) return this.#said.delete(subject);
-    // A digest, because there may be thousands of names, of thousands of accounts.
-    const digest = createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
+    const digest = digestOf(names);
     const told = this.#said.get(subject);
     this.#said.set(subject, digest);
     return told !== digest;
   }
+}
+
+// Sorting more would hold the event loop up, and which of them changed is nothing that a log line could show.
+const MAX_DIGESTED_NAMES = 1_000;
+
+/** What tells names apart from others, in whatever order: a digest, since there may be thousands of accounts. */
+function digestOf(names: readonly string[]): string {
+  if (names.length > MAX_DIGESTED_NAMES) return String(names.length);
+  return createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
 }
 
 function haveSameKeys({ keys: { pair: a } }: AccountSettings, { keys: { pair: b } }: AccountSettings): boolean {
