@@ -5,7 +5,7 @@ import { lookAtFile } from '../lib/text-file.ts';
 import { Passwords, requirePassword } from './basic-auth.ts';
 import { limitRate, TokenBucket } from './rate-limit.ts';
 import { loadTlsMaterial, type TlsMaterial, type TlsSettings } from './tls-material.ts';
-import { readWebConfig, type WebConfig } from './web-config-file.ts';
+import type { WebConfig } from './web-config-file.ts';
 
 /** Orchestrators ask these without a password, and they tell nothing but whether the process serves. */
 const EXEMPT_PATHS = ['/-/healthy', '/-/ready'];
@@ -80,6 +80,8 @@ interface Attempt {
 }
 
 async function readAll(path: string): Promise<Attempt> {
+  // Its code, and that of YAML, is loaded with the first read, before the start is done: most need neither.
+  const { readWebConfig } = await import('./web-config-file.ts');
   const findings = new Findings();
   // Each file's fingerprint is taken before it is read: a change in between is seen at the next look.
   const own = await fingerprintOf(path);
