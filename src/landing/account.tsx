@@ -2,8 +2,8 @@ import type { ComponentChildren, JSX } from 'preact';
 import { percentOf } from '../lib/amount.ts';
 import { Balances } from './balances.tsx';
 import type { Failure, Judgement, LandingAccount, PastScrape } from './model.ts';
-import { Moment, Name, Runbook, ScrapeStrip } from './parts.tsx';
-import type { LandingQuery } from './query.ts';
+import type { ProgramInfo } from './page.tsx';
+import { Moment, Name, Runbook, ScrapeStrip, StackedTable, type PageContext } from './parts.tsx';
 import {
   ageInWords,
   countInWords,
@@ -16,28 +16,17 @@ import {
   spanInWords,
 } from './words.ts';
 
-interface AccountPageProps {
-  readonly judgement: Judgement;
-  readonly query: LandingQuery;
-  readonly telemetryPath: string;
-  readonly documentationUrl: string;
-  /** When the page was made, in milliseconds since the epoch. */
-  readonly nowMs: number;
-}
-
 /** All that is known of one account. */
-export function AccountPage(props: AccountPageProps): JSX.Element {
-  const { judgement, telemetryPath, nowMs } = props;
-  const { account } = judgement;
+export function AccountPage(props: PageContext & { readonly judgement: Judgement }): JSX.Element {
+  const { judgement, info, nowMs } = props;
+  const { account, failure } = judgement;
   const { labels, name, alertLimits } = account.settings;
   return (
     <>
       <section class="card" aria-labelledby="scrapes">
         <h2 id="scrapes">Last scrapes</h2>
         <Situation judgement={judgement} nowMs={nowMs} />
-        {judgement.failure !== undefined && (
-          <FailureCard failure={judgement.failure} documentationUrl={props.documentationUrl} />
-        )}
+        {failure !== undefined && <FailureCard failure={failure} info={info} />}
         <History scrapes={account.history.scrapes} />
         <ul class="facts">
           {Object.entries(labels).map(([label, value]) => (
@@ -46,7 +35,7 @@ export function AccountPage(props: AccountPageProps): JSX.Element {
             </li>
           ))}
           <li>
-            <a href={metricsHref(account, telemetryPath)}>
+            <a href={metricsHref(account, info.telemetryPath)}>
               {name === undefined ? 'Metrics, with the exporter’s own' : `Metrics of ${showName(account.displayName)}`}
             </a>{' '}
             (asks TheDex)
@@ -54,7 +43,7 @@ export function AccountPage(props: AccountPageProps): JSX.Element {
         </ul>
       </section>
       <Balances {...props} />
-      {alertLimits.length > 0 && <AlertLimits limits={alertLimits} documentationUrl={props.documentationUrl} />}
+      {alertLimits.length > 0 && <AlertLimits limits={alertLimits} info={info} />}
     </>
   );
 }
@@ -76,7 +65,7 @@ function Situation({ judgement, nowMs }: { judgement: Judgement; nowMs: number }
   );
 }
 
-function FailureCard({ failure, documentationUrl }: { failure: Failure; documentationUrl: string }): JSX.Element {
+function FailureCard({ failure, info }: { failure: Failure; info: ProgramInfo }): JSX.Element {
   const { reason, advice, said, message } = failure;
   const alert = reason === 'auth' ? 'TheDexAuthRejected' : 'TheDexApiFailing';
   return (
@@ -88,8 +77,8 @@ function FailureCard({ failure, documentationUrl }: { failure: Failure; document
       {said.length > 0 && <Fact term="The gateway’s answer speaks of">{said.join(', ')}</Fact>}
       <Fact term="Message">{showName(message, MAX_MESSAGE_CHARACTERS)}</Fact>
       <Fact term="Read more">
-        <a href={`${documentationUrl}/troubleshooting.md#${reason}`}>{reason} in Troubleshooting</a>,{' '}
-        <Runbook alert={alert} documentationUrl={documentationUrl} />
+        <a href={`${info.documentationUrl}/troubleshooting.md#${reason}`}>{reason} in Troubleshooting</a>,{' '}
+        <Runbook alert={alert} info={info} />
       </Fact>
     </dl>
   );
@@ -118,27 +107,18 @@ function History({ scrapes }: { scrapes: readonly PastScrape[] }): JSX.Element |
       </p>
       <details>
         <summary>{countInWords(scrapes.length, 'scrape')} in words</summary>
-        <table>
-          <caption class="hidden">The last scrapes, newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Began</th>
-              <th scope="col">Outcome</th>
-              <th scope="col" class="number">
-                Took
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {scrapes.toReversed().map(({ atMs, failure, durationSeconds }) => (
-              <tr>
-                <th scope="row">{momentInWords(atMs)}</th>
-                <td>{failure === undefined ? '✓ succeeded' : `✗ ${describeFailure(failure)}`}</td>
-                <td class="number">{durationInWords(durationSeconds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <StackedTable
+          caption="The last scrapes, newest first"
+          columns={[
+            { label: 'Began', show: ({ atMs }) => momentInWords(atMs) },
+            {
+              label: 'Outcome',
+              show: ({ failure }) => (failure === undefined ? '✓ succeeded' : `✗ ${describeFailure(failure)}`),
+            },
+            { label: 'Took', isNumber: true, show: ({ durationSeconds }) => durationInWords(durationSeconds) },
+          ]}
+          rows={scrapes.toReversed()}
+        />
       </details>
     </div>
   );
@@ -153,35 +133,27 @@ const LIMITS = [
 ] as const;
 
 /** What is normal for this account's currencies, where the alerts use that instead of their defaults. */
-function AlertLimits({ limits, documentationUrl }: { limits: Limits; documentationUrl: string }): JSX.Element {
+function AlertLimits({ limits, info }: { limits: Limits; info: ProgramInfo }): JSX.Element {
   const currencies = [...new Set(limits.map(({ currency }) => currency))];
   return (
     <section class="card" aria-labelledby="limits">
       <h2 id="limits">Alert limits</h2>
       <p class="muted">
-        Set for this account; alerts use <a href={`${documentationUrl}/alerts.md`}>their defaults</a> for all others.
+        Set for this account; alerts use <a href={`${info.documentationUrl}/alerts.md`}>their defaults</a> for all
+        others.
       </p>
-      <table>
-        <caption class="hidden">Alert limits by currency</caption>
-        <thead>
-          <tr>
-            <th scope="col">Currency</th>
-            {LIMITS.map(({ label }) => (
-              <th scope="col">{label}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {currencies.map((currency) => (
-            <tr>
-              <th scope="row">{currency === '*' ? 'each currency' : <Name of={currency} />}</th>
-              {LIMITS.map(({ limit }) => (
-                <td>{limitInWords(limits.find((each) => each.currency === currency && each.limit === limit))}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <StackedTable
+        caption="Alert limits by currency"
+        columns={[
+          { label: 'Currency', show: (currency) => (currency === '*' ? 'each currency' : <Name of={currency} />) },
+          ...LIMITS.map(({ limit, label }) => ({
+            label,
+            show: (currency: string) =>
+              limitInWords(limits.find((each) => each.currency === currency && each.limit === limit)),
+          })),
+        ]}
+        rows={currencies}
+      />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { isLess, isZero, percentOf, roundToCents, showAmount } from '../lib/amount.ts';
-import { compareUrgency, valueIn, type Check, type LastBalances } from './model.ts';
+import { compareUrgency, worstOf, type Check } from './model.ts';
 import { Name } from './parts.tsx';
 
 /** An exact amount in digits of three that the eye can count; what is copied of it are the digits and the point alone. */
@@ -11,13 +11,15 @@ export function Amount({ of }: { readonly of: string }): JSX.Element {
 /** A value in fiat rounded to the cent; what would be rounded to nothing says so. */
 export function Money({ of, fiat }: { readonly of: string; readonly fiat?: string }): JSX.Element {
   const isTiny = !isZero(of) && !isLess(of, '0') && isLess(of, '0.01');
-  const digits = <Digits value={of} shown={isTiny ? '<0.01' : roundToCents(of)} />;
-  if (fiat === undefined) return digits;
   return (
     <>
-      {digits}
-      {'\u00A0'}
-      <Name of={fiat} />
+      <Digits value={of} shown={isTiny ? '<0.01' : roundToCents(of)} />
+      {fiat !== undefined && (
+        <>
+          {'\u00A0'}
+          <Name of={fiat} />
+        </>
+      )}
     </>
   );
 }
@@ -95,39 +97,22 @@ export function ThresholdBar({ checks }: { readonly checks: readonly Check[] }):
   );
 }
 
-/** The exact amount that a check is about. */
-export function amountOf({ name, amount }: Check, last: LastBalances): string {
-  return amount ?? valueIn(name, last)?.value ?? '0';
-}
-
 /** What an amount is of its threshold: `(75 %)`; nothing where that would mean nothing. */
-export function Share({ check, last }: { readonly check: Check; readonly last: LastBalances }): JSX.Element | null {
-  const percent = percentOf(amountOf(check, last), check.threshold);
-  return percent === undefined ? null : (
-    <>
-      ({percent}
-      {'\u00A0'}%)
-    </>
-  );
+export function Share({ check: { amount, threshold } }: { readonly check: Check }): JSX.Element | null {
+  const percent = percentOf(amount, threshold);
+  return percent === undefined ? null : <>({`${percent}\u00A0%`})</>;
 }
 
 /** One amount beside its thresholds: a bar, and each threshold in words. */
-export function Checks({
-  checks,
-  last,
-}: {
-  readonly checks: readonly Check[];
-  readonly last: LastBalances;
-}): JSX.Element {
-  const isBelow = checks.some((check) => check.isBelow);
-  const isCritical = checks.some((check) => check.isBelow && check.severity === 'critical');
+export function Checks({ checks }: { readonly checks: readonly Check[] }): JSX.Element {
+  const worst = worstOf(checks);
   return (
-    <div class={isCritical ? 'check critical' : isBelow ? 'check warning' : 'check'}>
+    <div class={worst?.isBelow === true ? `check ${worst.severity}` : 'check'}>
       <ThresholdBar checks={checks} />
       {checks.toSorted(compareUrgency).map((check) => (
         <div>
           {check.isBelow ? <strong>▼ below {check.severity}</strong> : check.severity}
-          {check.kind === 'total' && ' of total'} <Amount of={check.threshold} /> <Share check={check} last={last} />
+          {check.kind === 'total' && ' of total'} <Amount of={check.threshold} /> <Share check={check} />
         </div>
       ))}
     </div>

@@ -15,8 +15,8 @@ import {
 } from './model.ts';
 import { Pager, Search } from './navigation.tsx';
 import { Amount, Checks, Money } from './amounts.tsx';
-import { Moment, Name, Names, Runbook, StackedTable, type Column } from './parts.tsx';
-import { cutPage, matchesSearch, type LandingQuery } from './query.ts';
+import { Moment, Name, Names, Runbook, StackedTable, type Column, type PageContext } from './parts.tsx';
+import { compareKeys, cutPage, matchesSearch, type SortKey } from './query.ts';
 import { ageInWords, compareNames, countInWords, listDoubts, showName } from './words.ts';
 
 /** How many balances one page of an account shows. */
@@ -24,16 +24,12 @@ const ROWS_PER_PAGE = 100;
 /** Beyond so many names of empty balances a page is only longer. */
 const MAX_ZEROS = 500;
 
-interface BalancesProps {
+interface BalancesProps extends PageContext {
   readonly judgement: Judgement;
-  readonly query: LandingQuery;
-  readonly documentationUrl: string;
-  /** When the page was made, in milliseconds since the epoch. */
-  readonly nowMs: number;
 }
 
 /** The last balances of an account with their age, beside their thresholds, and all that qualifies them. */
-export function Balances({ judgement, query, documentationUrl, nowMs }: BalancesProps): JSX.Element | null {
+export function Balances({ judgement, query, info, nowMs }: BalancesProps): JSX.Element | null {
   const { last, state, account } = judgement;
   if (last === undefined) {
     return state === 'never' ? null : <p class="card">No balances have been read since the exporter started.</p>;
@@ -49,11 +45,11 @@ export function Balances({ judgement, query, documentationUrl, nowMs }: Balances
       <p class="muted">
         Read {ageInWords(nowMs - last.readAtMs)}, at <Moment atMs={last.readAtMs} />
       </p>
-      <Doubts judgement={judgement} documentationUrl={documentationUrl} />
+      <Doubts judgement={judgement} info={info} />
       <Values judgement={judgement} last={last} />
       {hasSearch && <Search label="Currency" query={query} />}
       <Pager page={rows} query={query} label="Pages of balances, above the table" />
-      {rows.total > 0 && <StackedTable caption={caption} columns={columnsOf(table, last)} rows={rows.items} />}
+      {rows.total > 0 && <StackedTable caption={caption} columns={columnsOf(table)} rows={rows.items} />}
       {rows.total === 0 && table.zeros.length === 0 && (
         <p>{query.search === '' ? 'The answer held no balances.' : 'No currency matches the search.'}</p>
       )}
@@ -76,29 +72,28 @@ export function Balances({ judgement, query, documentationUrl, nowMs }: Balances
 }
 
 /** What should be looked at, with the way to what helps. */
-function Doubts({ judgement, documentationUrl }: { judgement: Judgement; documentationUrl: string }) {
+function Doubts({ judgement, info }: Pick<BalancesProps, 'judgement' | 'info'>) {
   const doubts = listDoubts(judgement);
   const below = judgement.checks.filter(({ isBelow }) => isBelow);
-  const alerts = [
-    below.some(({ kind }) => kind !== 'value') && 'TheDexBalanceBelowThreshold',
-    below.some(({ kind }) => kind === 'value') && 'TheDexValueBelowThreshold',
-  ].filter((alert) => alert !== false);
-  if (doubts.length === 0 && alerts.length === 0) return null;
+  const alerts = new Set(
+    below.map(({ kind }) => (kind === 'value' ? 'TheDexValueBelowThreshold' : 'TheDexBalanceBelowThreshold')),
+  );
+  if (doubts.length === 0 && alerts.size === 0) return null;
   return (
     <ul class="doubts">
       {doubts.map(({ words, names, alert }) => (
         <li>
           <strong>⚠ {words}</strong>: <Names of={names} />
-          {alert !== undefined && <> ({<Runbook alert={alert} documentationUrl={documentationUrl} />})</>}
+          {alert !== undefined && <> ({<Runbook alert={alert} info={info} />})</>}
         </li>
       ))}
-      {alerts.length > 0 && (
+      {alerts.size > 0 && (
         <li>
           What to do:{' '}
-          {alerts.map((alert, index) => (
+          {[...alerts].map((alert, index) => (
             <>
               {index > 0 && ', '}
-              <Runbook alert={alert} documentationUrl={documentationUrl} />
+              <Runbook alert={alert} info={info} />
             </>
           ))}
         </li>
@@ -134,27 +129,24 @@ function tabulateBalances({ checks }: Judgement, { balances, rates: allRates }: 
     checksOf.set(check.name, [...(checksOf.get(check.name) ?? []), check]);
   }
   const zeros: string[] = [];
-  const rows: { row: Row; rank: readonly [number, number] }[] = [];
+  const rows: { row: Row; rank: SortKey }[] = [];
   for (const balance of balances) {
     if (!matchesSearch(balance.currency, search)) continue;
     const row = { balance, checks: checksOf.get(balance.currency) ?? [] };
     if (row.checks.length === 0 && isZero(balance.total) && isZero(balance.discrepancy)) zeros.push(balance.currency);
     else rows.push({ row, rank: rankOf(row, rates) });
   }
-  rows.sort(
-    ({ row: x, rank: [a, b] }, { row: y, rank: [c, d] }) =>
-      a - c || (b === d ? compareNames(x.balance.currency, y.balance.currency) : b - d),
-  );
+  rows.sort((a, b) => compareKeys(a.rank, b.rank));
   return { fiat, rates, rows: rows.map(({ row }) => row), zeros: zeros.toSorted(compareNames) };
 }
 
 // Floats are good enough for an order; nothing that is shown is made of them.
-function rankOf({ balance, checks }: Row, rates: RateMap): readonly [number, number] {
+function rankOf({ balance, checks }: Row, rates: RateMap): SortKey {
   const [urgency, ratio] = urgencyOf(worstOf(checks));
-  if (urgency < 2) return [urgency, ratio];
-  if (!isZero(balance.discrepancy)) return [2, 0];
-  if (checks.length > 0) return [3, ratio];
-  return [4, -Number(balance.available) * Number(rates.get(balance.currency) ?? 0)];
+  if (urgency < 2) return [urgency, ratio, balance.currency];
+  if (!isZero(balance.discrepancy)) return [2, 0, balance.currency];
+  if (checks.length > 0) return [3, ratio, balance.currency];
+  return [4, -Number(balance.available) * Number(rates.get(balance.currency) ?? 0), balance.currency];
 }
 
 /** The value of all that is available, in each fiat currency that has a threshold, or the one that tells most. */
@@ -177,7 +169,7 @@ function Values({ judgement: { checks }, last }: { judgement: Judgement; last: L
               {value.unrated > 0 &&
                 `, not counting ${countInWords(value.unrated, 'currency', 'currencies')} without a rate`}
             </span>
-            {own.length > 0 && <Checks checks={own} last={last} />}
+            {own.length > 0 && <Checks checks={own} />}
           </div>
         );
       })}
@@ -186,38 +178,32 @@ function Values({ judgement: { checks }, last }: { judgement: Judgement; last: L
 }
 
 /** Columns of which nothing is known are left out. */
-function columnsOf({ fiat, rates, rows }: Table, last: LastBalances): readonly [Column<Row>, ...Column<Row>[]] {
+function columnsOf({ fiat, rates, rows }: Table): readonly [Column<Row>, ...Column<Row>[]] {
   const number = (label: string, show: Column<Row>['show']): Column<Row> => ({ label, isNumber: true, show });
   const hasChecks = rows.some(({ checks }) => checks.length > 0);
   return [
     { label: 'Currency', show: ({ balance }) => <Name of={balance.currency} /> },
     number('Available', ({ balance }) => <Amount of={balance.available} />),
-    ...(hasChecks ? [{ label: 'Thresholds', show: (row: Row) => showChecks(row, last) }] : []),
+    ...(hasChecks ? [{ label: 'Thresholds', show: (row: Row) => showChecks(row) }] : []),
     number('On hold', showHold),
     number('Total', showTotal),
     ...(fiat === undefined ? [] : [number(`Available in ${showName(fiat)}`, (row) => showValue(row, rates))]),
   ];
 }
 
-function showChecks({ checks }: Row, last: LastBalances): ComponentChildren {
+function showChecks({ checks }: Row): ComponentChildren {
   if (checks.length === 0) return undefined;
   return (['available', 'total'] as const)
     .map((kind) => checks.filter((check) => check.kind === kind))
     .filter(({ length }) => length > 0)
-    .map((ofKind) => <Checks checks={ofKind} last={last} />);
+    .map((ofKind) => <Checks checks={ofKind} />);
 }
 
 function showHold({ balance: { hold, total } }: Row): ComponentChildren {
   const percent = isZero(hold) ? undefined : percentOf(hold, total);
   return (
     <>
-      <Amount of={hold} />{' '}
-      {percent !== undefined && (
-        <span class="muted">
-          ({percent}
-          {'\u00A0'}%)
-        </span>
-      )}
+      <Amount of={hold} /> {percent !== undefined && <span class="muted">({`${percent}\u00A0%`})</span>}
     </>
   );
 }

@@ -1,6 +1,9 @@
 import type { AccountSettings, Severity, ThresholdKind } from '../config/settings.ts';
-import { addExactly, isLess, isZero, multiplyExactly, ratioOf, SURE_DISTANCE } from '../lib/amount.ts';
-import type { Account } from '../scrape/account.ts';
+import { addExactly, isLess, isZero, multiplyExactly, ratioOf } from '../lib/amount.ts';
+import type { Account, PastScrape } from '../scrape/account.ts';
+import type { Failure } from '../scrape/scrape.ts';
+
+export type { Failure, PastScrape };
 
 /** What the page knows of an account: what a configuration says of it, and what past scrapes left behind. */
 export interface LandingAccount extends Pick<Account, 'displayName'> {
@@ -8,15 +11,10 @@ export interface LandingAccount extends Pick<Account, 'displayName'> {
   readonly history: Pick<Account['history'], 'scrapes' | 'lastSuccess'>;
 }
 
-export type PastScrape = LandingAccount['history']['scrapes'][number];
-export type Failure = NonNullable<PastScrape['failure']>;
 type Snapshot = NonNullable<LandingAccount['history']['lastSuccess']>;
-type Found<K extends keyof Snapshot['outcomes']> = Extract<
-  NonNullable<Snapshot['outcomes'][K]>,
-  { readonly ok: true }
->['value'];
-export type Balance = Found<'balances'>['valid'][number];
-export type ExchangeRate = Found<'rates'>['valid'][number];
+type Valid<T> = T extends { readonly ok: true; readonly value: { readonly valid: readonly (infer U)[] } } ? U : never;
+export type Balance = Valid<Snapshot['outcomes']['balances']>;
+export type ExchangeRate = Valid<Snapshot['outcomes']['rates']>;
 
 /** The balances of the last successful scrape, with the rates that came with them. */
 export interface LastBalances {
@@ -36,9 +34,8 @@ export interface Check {
   readonly name: string;
   readonly kind: ThresholdKind | 'value';
   readonly severity: Severity;
-  /** Decimal text; `undefined` for a value, whose exact digits {@link valueIn} gives where they are shown. */
-  readonly amount: string | undefined;
-  /** Decimal text. */
+  /** Both are exact decimal text. */
+  readonly amount: string;
   readonly threshold: string;
   readonly isBelow: boolean;
   /** The share of the threshold as a float: good enough for an order and a drawing. */
@@ -176,23 +173,14 @@ function examineBalances(settings: LandingAccount['settings'], last: LastBalance
   const checks: Check[] = [];
   for (const { currency: name, kind, severity, value: threshold } of settings.thresholds) {
     const amount = wanted.get(name)?.[kind];
-    if (amount === undefined) continue;
-    const isBelow = isLess(amount, threshold);
-    const ratio = ratioOf(amount, threshold);
-    checks.push({ name, kind, severity, amount, threshold, isBelow, ratio });
+    if (amount !== undefined) checks.push(checkOf({ name, kind, severity, amount, threshold }));
   }
-  const fiats = new Set(settings.valueThresholds.map(({ fiat }) => fiat));
   const unratedThresholds: string[] = [];
-  for (const name of fiats) {
-    const estimate = estimateValue(name, last);
-    if (estimate === undefined) {
-      unratedThresholds.push(name);
-      continue;
-    }
-    for (const { severity, value: threshold } of settings.valueThresholds.filter(({ fiat }) => fiat === name)) {
-      const isBelow = isValueLess(estimate, threshold, () => valueIn(name, last)?.value ?? '0');
-      const ratio = ratioOf(String(estimate.value), threshold);
-      checks.push({ name, kind: 'value', severity, amount: undefined, threshold, isBelow, ratio });
+  for (const name of new Set(settings.valueThresholds.map(({ fiat }) => fiat))) {
+    const amount = valueIn(name, last)?.value;
+    if (amount === undefined) unratedThresholds.push(name);
+    for (const { severity, value } of settings.valueThresholds.filter(({ fiat }) => fiat === name)) {
+      if (amount !== undefined) checks.push(checkOf({ name, kind: 'value', severity, amount, threshold: value }));
     }
   }
   return {
@@ -201,6 +189,11 @@ function examineBalances(settings: LandingAccount['settings'], last: LastBalance
     unusedThresholds: [...wanted].filter(([, balance]) => balance === undefined).map(([currency]) => currency),
     unratedThresholds,
   };
+}
+
+function checkOf(check: Omit<Check, 'isBelow' | 'ratio'>): Check {
+  const { amount, threshold } = check;
+  return { ...check, isBelow: isLess(amount, threshold), ratio: ratioOf(amount, threshold) };
 }
 
 /** Rates into one fiat currency, by currency. */
@@ -244,34 +237,4 @@ export function valueIn(fiat: string, { balances, rates }: LastBalances): TotalV
     else if (!isZero(balance.available)) unrated += 1;
   }
   return values.length === 0 ? undefined : { fiat, value: addExactly(values), unrated };
-}
-
-/** A value in float64, by which many accounts can be put in order. */
-interface Estimate {
-  readonly value: number;
-  /** The sum of the sizes of what was added: the measure of the error. */
-  readonly size: number;
-}
-
-/** The value of all that is available, in float64; `undefined` where no balance has a rate. */
-export function estimateValue(fiat: string, last: LastBalances): Estimate | undefined {
-  if (last.rates.length === 0) return undefined;
-  const rates = ratesInto(fiat, last.rates);
-  let [value, size, count] = [0, 0, 0];
-  for (const { currency, available } of last.balances) {
-    const rate = rates.get(currency);
-    if (rate === undefined) continue;
-    const part = Number(available) * Number(rate);
-    value += part;
-    size += Math.abs(part);
-    count += 1;
-  }
-  return count === 0 ? undefined : { value, size };
-}
-
-// Exact values of thousands of accounts take long, so floats decide where they can.
-function isValueLess({ value, size }: Estimate, threshold: string, exact: () => string): boolean {
-  const limit = Number(threshold);
-  const isSure = Math.abs(value - limit) > SURE_DISTANCE * (size + limit);
-  return isSure ? value < limit : isLess(exact(), threshold);
 }

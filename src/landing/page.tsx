@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import { AccountPage, Fact } from './account.tsx';
 import { idOf, judgeAccount, STATES, type Judgement, type LandingAccount, type State } from './model.ts';
 import { Pager, Search, StateFilter } from './navigation.tsx';
+import type { PageContext } from './parts.tsx';
 import {
   cutPage,
   hrefOf,
@@ -71,12 +72,9 @@ function renderDocument(document: JSX.Element): string {
   return `<!doctype html>${renderToString(document)}`;
 }
 
-interface DocumentProps {
+interface DocumentProps extends PageContext {
   /** How many accounts are configured. */
   readonly total: number;
-  readonly query: LandingQuery;
-  readonly info: ProgramInfo;
-  readonly nowMs: number;
 }
 
 interface ListProps extends DocumentProps {
@@ -85,7 +83,7 @@ interface ListProps extends DocumentProps {
 }
 
 function ListDocument({ judgements, found, ...props }: ListProps): JSX.Element {
-  const { total, query, info, nowMs } = props;
+  const { total, query, info } = props;
   const counts = countStates(judgements);
   const never = judgements.filter(({ state }) => state === 'never');
   const verdict = tellVerdict(counts, total);
@@ -106,9 +104,7 @@ function ListDocument({ judgements, found, ...props }: ListProps): JSX.Element {
           </div>
           {query.search !== '' && <p class="muted">{countInWords(found.total, 'account')} found.</p>}
           <Pager page={found} query={query} label="Pages of accounts, above the table" />
-          {found.total > 0 && (
-            <AccountTable accounts={found} query={query} nowMs={nowMs} documentationUrl={info.documentationUrl} />
-          )}
+          {found.total > 0 && <AccountTable {...props} accounts={found.items} />}
           <Pager page={found} query={query} label="Pages of accounts" />
           <PrometheusLines never={never} info={info} isOpen={never.length === total} />
         </>
@@ -138,13 +134,7 @@ function AccountDocument(props: DocumentProps & { judgement: Judgement }): JSX.E
           <a href={hrefOf({ refreshSeconds: query.refreshSeconds })}>‹ All {countInWords(total, 'account')}</a>
         </p>
       )}
-      <AccountPage
-        judgement={judgement}
-        query={own}
-        telemetryPath={info.telemetryPath}
-        documentationUrl={info.documentationUrl}
-        nowMs={nowMs}
-      />
+      <AccountPage judgement={judgement} query={own} info={info} nowMs={nowMs} />
       <PrometheusLines never={judgement.state === 'never' ? [judgement] : []} info={info} isOpen />
     </Document>
   );

@@ -1,6 +1,16 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { PastScrape, State } from './model.ts';
+import type { ProgramInfo } from './page.tsx';
+import type { LandingQuery } from './query.ts';
 import { describeScrapes, momentInWords, showName, STATE_WORDS } from './words.ts';
+
+/** What each part of a page is made for. */
+export interface PageContext {
+  readonly query: LandingQuery;
+  readonly info: ProgramInfo;
+  /** The moment of the page, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
 
 /** A name that cannot turn the text around it. */
 export function Name({ of }: { readonly of: string }): JSX.Element {
@@ -92,10 +102,8 @@ function round(value: number): number {
 }
 
 /** A link to the runbook of an alert. */
-export function Runbook(props: { readonly alert: string; readonly documentationUrl: string }): JSX.Element {
-  return (
-    <a href={`${props.documentationUrl}/runbooks.md#${props.alert.toLowerCase()}`}>{props.alert} in the runbooks</a>
-  );
+export function Runbook({ alert, info }: { readonly alert: string; readonly info: ProgramInfo }): JSX.Element {
+  return <a href={`${info.documentationUrl}/runbooks.md#${alert.toLowerCase()}`}>{alert} in the runbooks</a>;
 }
 
 /** A column of a {@link StackedTable}. */

@@ -38,30 +38,28 @@ export function PrometheusLines({ never, info, isOpen }: PrometheusLinesProps): 
 export function prometheusLines(info: ProgramInfo, hasNamed: boolean): string {
   const { listenAddress, routePrefix, telemetryPath, configuration } = info;
   const address = addressOf(listenAddress);
-  const scheme = (configuration['tls'] ?? 'off') === 'off' ? 'http' : 'https';
-  const password =
-    Number(configuration['password_users'] ?? 0) > 0 && 'basic_auth: {username: USER, password_file: FILE}';
-  const job = (name: string, path: string) => [
-    `  - job_name: ${name}`,
-    `    metrics_path: ${JSON.stringify(`${routePrefix}${path}`)}`,
-    ...(scheme === 'https' ? ['    scheme: https'] : []),
-    ...(password ? [`    ${password}`] : []),
-  ];
-  const own = [...job('thedex', telemetryPath), '    static_configs:', `      - targets: [${JSON.stringify(address)}]`];
-  const named = [
-    ...job('thedex-accounts', '/probe'),
-    '    http_sd_configs:',
-    `      - url: ${JSON.stringify(`${scheme}://${address}${routePrefix}/sd`)}`,
-    ...(password ? [`        ${password}`] : []),
-    '    relabel_configs:',
-    '      - source_labels: [__address__]',
-    '        target_label: __param_target',
-    '      - source_labels: [__meta_thedex_account]',
-    '        target_label: account',
-    '      - target_label: __address__',
-    `        replacement: ${JSON.stringify(address)}`,
-  ];
-  return ['scrape_configs:', ...own, ...(hasNamed ? named : [])].join('\n');
+  const isEncrypted = (configuration['tls'] ?? 'off') !== 'off';
+  const hasPassword = Number(configuration['password_users'] ?? 0) > 0;
+  const password = (indent: string) =>
+    hasPassword ? `\n${indent}basic_auth: {username: USER, password_file: FILE}` : '';
+  const job = (name: string, path: string) => `  - job_name: ${name}
+    metrics_path: ${JSON.stringify(`${routePrefix}${path}`)}${isEncrypted ? '\n    scheme: https' : ''}${password('    ')}`;
+  const own = `scrape_configs:
+${job('thedex', telemetryPath)}
+    static_configs:
+      - targets: [${JSON.stringify(address)}]`;
+  if (!hasNamed) return own;
+  return `${own}
+${job('thedex-accounts', '/probe')}
+    http_sd_configs:
+      - url: ${JSON.stringify(`${isEncrypted ? 'https' : 'http'}://${address}${routePrefix}/sd`)}${password('        ')}
+    relabel_configs:
+      - source_labels: [__address__]
+        target_label: __param_target
+      - source_labels: [__meta_thedex_account]
+        target_label: account
+      - target_label: __address__
+        replacement: ${JSON.stringify(address)}`;
 }
 
 const UNSPECIFIED_HOST = /^(?:|0\.0\.0\.0|\[::\])$/;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { chooseFiat, estimateValue, STATES, urgencyOf, type Judgement, type State } from './model.ts';
+import { chooseFiat, STATES, valueIn, urgencyOf, type Judgement, type State } from './model.ts';
 import { compareNames } from './words.ts';
 
 /** What the accounts can be sorted by, in the order of the table's columns; a leading `-` turns it around. */
@@ -57,15 +57,15 @@ export function hrefOf(query: Partial<LandingQuery>): string {
 export function parametersOf(query: Partial<LandingQuery>): [string, string][] {
   const { account, search, state, sort = DEFAULT_SORT, isReversed = false, page = 1, refreshSeconds } = query;
   const direction = `${isReversed ? '-' : ''}${sort}`;
-  const all: [string, string | undefined][] = [
-    ['account', account],
-    ['q', search === '' ? undefined : search],
-    ['state', state],
-    ['sort', direction === DEFAULT_SORT ? undefined : direction],
-    ['page', page === 1 ? undefined : String(page)],
-    ['refresh', refreshSeconds === undefined ? undefined : String(refreshSeconds)],
-  ];
-  return all.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const all = {
+    account,
+    q: search === '' ? undefined : search,
+    state,
+    sort: direction === DEFAULT_SORT ? undefined : direction,
+    page: page === 1 ? undefined : String(page),
+    refresh: refreshSeconds === undefined ? undefined : String(refreshSeconds),
+  };
+  return Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
 }
 
 function textOf(value: string | string[] | undefined): string {
@@ -129,8 +129,8 @@ export async function mapInSlices<T, U>(items: readonly T[], map: (item: T) => U
   return mapped;
 }
 
-/** What an account is sorted by: the first part that differs decides. */
-type SortKey = readonly (number | string)[];
+/** What something is sorted by: the first part that differs decides. */
+export type SortKey = readonly (number | string)[];
 
 // The least comes first: what wants attention most.
 const SORT_KEYS: Readonly<Record<Sort, (judgement: Judgement) => SortKey>> = {
@@ -141,8 +141,8 @@ const SORT_KEYS: Readonly<Record<Sort, (judgement: Judgement) => SortKey>> = {
   worst: ({ worst }) => urgencyOf(worst),
   value: ({ last }) => {
     const fiat = last && chooseFiat(last.rates);
-    const estimate = last && fiat !== undefined ? estimateValue(fiat, last) : undefined;
-    return estimate === undefined ? [LAST_NAME] : [fiat ?? LAST_NAME, -estimate.value];
+    const value = last && fiat !== undefined ? valueIn(fiat, last) : undefined;
+    return value === undefined ? [LAST_NAME] : [value.fiat, -Number(value.value)];
   },
   reason: ({ failure, state }) => [failure?.reason ?? LAST_NAME, STATES.indexOf(state)],
 };
@@ -150,7 +150,8 @@ const SORT_KEYS: Readonly<Record<Sort, (judgement: Judgement) => SortKey>> = {
 // Behind all names of reasons and currencies.
 const LAST_NAME = '\u{10FFFF}';
 
-function compareKeys(a: SortKey, b: SortKey): number {
+/** Sorts keys, the least first. */
+export function compareKeys(a: SortKey, b: SortKey): number {
   for (const [index, x] of a.entries()) {
     const y = b[index];
     if (y === undefined || x === y) continue;

@@ -1,16 +1,12 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { chooseFiat, compareUrgency, idOf, valueIn, type Judgement } from './model.ts';
-import { Amount, amountOf, Money, Share, ThresholdBar } from './amounts.tsx';
-import { Badge, Moment, Name, Names, ScrapeStrip, StackedTable, type Column } from './parts.tsx';
-import { hrefOf, type LandingQuery, type ListPage, type Sort } from './query.ts';
+import { Amount, Money, Share, ThresholdBar } from './amounts.tsx';
+import { Badge, Moment, Name, Names, ScrapeStrip, StackedTable, type Column, type PageContext } from './parts.tsx';
+import { hrefOf, type Sort } from './query.ts';
 import { ageInWords, describeFailure, listDoubts, spanInWords, STATE_WORDS } from './words.ts';
 
-interface AccountTableProps {
-  readonly accounts: ListPage<Judgement>;
-  readonly query: LandingQuery;
-  /** When the page was made, in milliseconds since the epoch. */
-  readonly nowMs: number;
-  readonly documentationUrl: string;
+interface AccountTableProps extends PageContext {
+  readonly accounts: readonly Judgement[];
 }
 
 /** A line for each account; the head of a column is a link that sorts by it, or turns the order around. */
@@ -45,7 +41,7 @@ export function AccountTable(props: AccountTableProps): JSX.Element {
         column('value', 'Value', showValue),
         column('reason', 'Reason', showReason),
       ]}
-      rows={accounts.items}
+      rows={accounts}
     />
   );
 }
@@ -77,8 +73,7 @@ function showScrapes({ account }: Judgement): ComponentChildren {
 function showWorst({ worst, last, state }: Judgement): ComponentChildren {
   if (last === undefined) return undefined;
   if (worst === undefined) return 'no threshold';
-  const { kind, name, threshold, isBelow, severity } = worst;
-  const amount = amountOf(worst, last);
+  const { kind, name, amount, threshold, isBelow, severity } = worst;
   return (
     <div class={isBelow ? `check ${severity}` : 'check'}>
       <span class="name">
@@ -89,7 +84,7 @@ function showWorst({ worst, last, state }: Judgement): ComponentChildren {
       <div>
         {kind === 'value' ? <Money of={amount} /> : <Amount of={amount} />} of <Amount of={threshold} />{' '}
         {kind === 'total' && 'in total '}
-        <Share check={worst} last={last} />
+        <Share check={worst} />
         {state === 'failing' && ', old'}
       </div>
     </div>
@@ -102,13 +97,13 @@ function showValue({ last }: Judgement): ComponentChildren {
   return value === undefined ? undefined : <Money of={value.value} fiat={value.fiat} />;
 }
 
-function showReason(judgement: Judgement, { nowMs, documentationUrl }: AccountTableProps): ComponentChildren {
+function showReason(judgement: Judgement, { nowMs, info }: AccountTableProps): ComponentChildren {
   const { state, failure, failuresInARow, account } = judgement;
   const latest = account.history.scrapes.at(-1);
   if (failure !== undefined) {
     return (
       <>
-        <a href={`${documentationUrl}/troubleshooting.md#${failure.reason}`}>{describeFailure(failure)}</a>
+        <a href={`${info.documentationUrl}/troubleshooting.md#${failure.reason}`}>{describeFailure(failure)}</a>
         {failuresInARow > 1 && `, ${failuresInARow} in a row`}
       </>
     );

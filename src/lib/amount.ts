@@ -20,7 +20,7 @@ export function isZero(text: string): boolean {
  * Two float64 that were read from decimals, or computed from some thousands of them, and are further apart than this
  * share of their size are in the order of the exact numbers.
  */
-export const SURE_DISTANCE = 1e-9;
+const SURE_DISTANCE = 1e-9;
 
 /** Whether the first is exactly less than the second. Floats decide where they can: that is many times as fast. */
 export function isLess(a: string, b: string): boolean {
