@@ -1,17 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { until } from '../support/poll.ts';
 import { findTool, requireTool } from '../support/tools.ts';
 import { configPath, Rehearsal, type Labels, type Message } from './rehearsal.ts';
-import { isAlert, readRuleGroups } from './rule-file.ts';
+import { isAlert, readRuleGroups, type AlertRule } from './rule-file.ts';
 
 /** How long Alertmanager remembers what it has told, in hours, if nobody says otherwise. */
 const RETENTION_HOURS = 120;
 const ALERTMANAGER_WITHIN_MS = 60_000;
 
 const text = readFileSync(configPath, 'utf8');
-const names = readRuleGroups().flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert));
+const alerts = readRuleGroups().flatMap(({ rules }) => rules.filter(isAlert));
+const names = alerts.map(({ alert }) => alert);
 
 /** Who hears of an alert: of each severity it may have. */
 const receivers: Readonly<Record<string, readonly string[]>> = {
@@ -51,6 +53,31 @@ function of(alertname: string, account: string, more: Labels = {}): Labels {
   return { alertname, job: 'thedex', account, ...more };
 }
 
+/** Each alert that holds back another, by the matchers of its name. */
+function inhibitedPairs(): readonly { readonly source: AlertRule; readonly target: AlertRule }[] {
+  const { inhibit_rules: inhibitions } = parse(text) as { inhibit_rules: Inhibition[] };
+  return inhibitions.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
+    alertsNamedBy(sources).flatMap((source) => alertsNamedBy(targets).map((target) => ({ source, target }))),
+  );
+}
+
+interface Inhibition {
+  readonly source_matchers: readonly string[];
+  readonly target_matchers: readonly string[];
+}
+
+function alertsNamedBy(matchers: readonly string[]): readonly AlertRule[] {
+  const names = matchers.flatMap((matcher) => /^alertname =~? "?([^"]+)"?$/.exec(matcher)?.[1] ?? []);
+  const found = alerts.filter(({ alert }) => names.some((name) => new RegExp(`^(?:${name})$`).test(alert)));
+  if (found.length === 0) throw new Error(`no alert is named by ${matchers.join(', ')}`);
+  return found;
+}
+
+function minutesOf(duration = '0m'): number {
+  const [, count = '', unit = ''] = /^(\d+)([mh])$/.exec(duration) ?? [];
+  return Number(count) * (unit === 'h' ? 60 : 1);
+}
+
 describe('alerts/alertmanager.yml', () => {
   it('is what amtool accepts', function () {
     execFileSync(requireTool(this, 'amtool'), ['check-config', configPath], { stdio: 'pipe' });
@@ -68,6 +95,12 @@ describe('alerts/alertmanager.yml', () => {
     expect(hours).to.not.have.lengthOf(0);
     expect(Math.max(...hours)).to.be.below(RETENTION_HOURS);
   });
+
+  for (const { source, target } of inhibitedPairs()) {
+    it(`lets ${source.alert} go on at least as long as ${target.alert}, which it holds back`, () => {
+      expect(minutesOf(source.keep_firing_for)).to.be.at.least(minutesOf(target.keep_firing_for));
+    });
+  }
 
   it('has a receiver for every alert', () => {
     const told = Object.values(receivers).flatMap((alerts) => alerts.map((alert) => alert.split(' ')[0]));
