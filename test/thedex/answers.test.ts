@@ -158,6 +158,13 @@ describe('parseBalances', () => {
     ]) {
       it(JSON.stringify(json), () => expect(failureOf(json).invalidEntries).to.equal(undefined));
     }
+    it('what is neither a list nor a map, in other words', () =>
+      expect(failureOf('text').message).to.include('neither a list nor a map'));
+    it('an answer of balances that are known by one of their fields, and are all invalid', () => {
+      for (const field of ['totalBalance', 'holdBalance', 'availableBalance']) {
+        expect(failureOf([{ BTC: { [field]: '1' } }]).invalidEntries, field).to.equal(1);
+      }
+    });
     it('an answer of balances that are all invalid, and counts them', () =>
       expect(failureOf([{ BTC: balance(null, '0', '1') }, { USDT: {} }]).invalidEntries).to.equal(2));
   });
@@ -297,6 +304,40 @@ describe('parsePayoutLimits', () => {
   for (const json of [{}, null, [1], [{ monetary: 'A' }]]) {
     it(`refuses ${JSON.stringify(json)}`, () => expect(() => parsePayoutLimits(json)).to.throw(InvalidResponseError));
   }
+});
+
+describe('an answer of many entries', () => {
+  const many = <T>(item: (index: number) => T) => Array.from({ length: 700 }, (_, index) => item(index));
+  const answers: Record<string, Generator<undefined, { valid: readonly unknown[] }>> = {
+    balances: BALANCES.parseInSteps(
+      many((index) => ({ [`C${index}`]: BTC })),
+      isForbidden,
+    ),
+    rates: RATES.parseInSteps(
+      [{ monetary: 'BTC', rates: many((index) => ({ fiatCurrency: `F${index}`, rate: 1 })) }],
+      isForbidden,
+    ),
+    limits: PAYOUT_LIMITS.parseInSteps(
+      many((index) => ({ monetary: `C${index}`, minimalLimit: 1 })),
+      isForbidden,
+    ),
+  };
+  for (const [name, steps] of Object.entries(answers)) {
+    it(`of ${name} is read with a pause after every 64`, () => {
+      let pauses = 0;
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) pauses += 1;
+      expect(pauses).to.equal(10);
+      expect(step.value.valid).to.have.length(700);
+    });
+  }
+});
+
+it('rates without the name of their currency are left out', () => {
+  const rates = [{ fiatCurrency: 'USD', rate: 1 }];
+  const { valid, invalid } = parseRates([{ rates }, { monetary: 'BTC', rates }]);
+  expect(valid).to.deep.equal([{ currency: 'BTC', fiat: 'USD', rate: '1' }]);
+  expect(invalid).to.deep.equal([UNNAMED]);
 });
 
 it('optional answers: any tree of JSON is understood or refused with our own error', () => {

@@ -105,9 +105,40 @@ describe('a gateway', () => {
     });
   });
 
-  it('reads a gzipped answer', async () => {
-    gateway.answer = respond(200, gzipSync(ONE), { 'Content-Encoding': 'gzip' });
-    expect((await read(clientOf(gateway.url))).valid).to.have.length(1);
+  for (const encoding of ['gzip', 'x-gzip']) {
+    it(`reads a gzipped answer that says ${encoding}`, async () => {
+      gateway.answer = respond(200, gzipSync(ONE), { 'Content-Encoding': encoding });
+      expect((await read(clientOf(gateway.url))).valid).to.have.length(1);
+    });
+  }
+
+  describe('refuses what costs more to read than any answer of the API, before it is parsed', () => {
+    const LARGE = 128 * 1024;
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const values = (count: number) => `[${'1,'.repeat(count - 1)}1]`;
+    const cases: Record<string, [string, string | undefined]> = {
+      '32 levels': [nested(32).padEnd(LARGE), undefined],
+      '33 levels': [nested(33).padEnd(LARGE), 'nested too deeply'],
+      '33 levels in a short answer': [nested(33).padEnd(LARGE - 1), undefined],
+      '33 maps': [`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`.padEnd(LARGE), 'nested too deeply'],
+      'many maps and lists beside each other': [`[${'{},[],'.repeat(LARGE / 6)}1]`, undefined],
+      '180,000 values': [values(180_000), undefined],
+      '180,001 values': [values(180_001), 'too many values'],
+      '180,000 fields': [`{${'"":1,'.repeat(89_999)}"":1}`, undefined],
+      'more fields': [`{${'"":1,'.repeat(90_000)}"":1}`, 'too many values'],
+      'signs within a text': [`["${'[{,:'.repeat(LARGE)}"]`, undefined],
+      'signs after a quote within a text': [`["\\"${'[{,:'.repeat(LARGE)}"]`, undefined],
+      'levels after a text that ends with a backslash': [`["\\\\",${nested(32)}]`.padEnd(LARGE), 'nested too deeply'],
+      'a text without an end': [`["${'[{,:'.repeat(LARGE)}`, undefined],
+    };
+    for (const [name, [body, words]] of Object.entries(cases)) {
+      it(`${name}: ${words ?? 'is left to the parser'}`, async () => {
+        gateway.answer = respond(200, body);
+        const { reason, message } = await failureOf(gateway.url);
+        expect(reason).to.equal('invalid_response');
+        expect(/nested too deeply|too many values/.exec(message)?.[0], message).to.equal(words);
+      });
+    }
   });
 
   describe('gives a status its one reason', () => {
@@ -224,6 +255,21 @@ describe('a gateway', () => {
         expect((await failureOf(gateway.url)).reason).to.equal(reason);
       });
     }
+    it('a name in bytes that are not UTF-8 is invalid_response, and no currency', async () => {
+      const bytes = Buffer.from(JSON.stringify([{ '\xff': balance('1', '0', '1') }]), 'latin1');
+      gateway.answer = respond(200, bytes);
+      expect((await failureOf(gateway.url)).message).to.include('not UTF-8');
+    });
+    it('a gzip that calls itself something else is invalid_response', async () => {
+      gateway.answer = respond(200, gzipSync(ONE), { 'Content-Encoding': 'br' });
+      expect((await failureOf(gateway.url)).message).to.include('a way that was not asked for');
+    });
+    it('what is no gzip is told from what is too large', async () => {
+      gateway.answer = respond(200, 'plain', { 'Content-Encoding': 'gzip' });
+      expect((await failureOf(gateway.url)).message).to.include('no whole gzip');
+      gateway.answer = respond(200, gzipSync(' '.repeat(MAX_ANSWER_BYTES + 1)), { 'Content-Encoding': 'gzip' });
+      expect((await failureOf(gateway.url)).message).to.include('larger than 2 MiB');
+    });
     it('exactly 2 MiB is read', async () => {
       gateway.answer = respond(200, ONE.padEnd(MAX_ANSWER_BYTES, ' '));
       expect((await read(clientOf(gateway.url))).valid).to.have.length(1);

@@ -358,3 +358,52 @@ async function startProxy({
     },
   };
 }
+
+describe('an answer that nobody asked for', () => {
+  const answerOf = (amount: string): string => {
+    const body = JSON.stringify([{ BTC: balance(amount, '0', amount) }]);
+    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+
+  /** Asks twice, with something in between, a gateway that numbers its answers; returns the totals that were understood. */
+  async function askTwice(first: string, between: (socket: Socket) => void): Promise<(string | undefined)[]> {
+    const sockets: Socket[] = [];
+    const server = net.createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      socket.on('data', () => socket.write(sockets.length === 1 && socket.bytesWritten === 0 ? first : answerOf('2')));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const gateway = openGateway({
+      url,
+      proxy: undefined,
+      secureContext: undefined,
+      makeBody: emptyBody,
+      userAgent: 'test',
+    });
+    try {
+      const signal = AbortSignal.timeout(10_000);
+      const totals: (string | undefined)[] = [];
+      totals.push((await gateway.ask(BALANCES, KEYS, signal)).valid[0]?.total);
+      // Until the connection waits for its next request.
+      await new Promise((resolve) => setImmediate(resolve));
+      between(sockets[0] as Socket);
+      totals.push((await gateway.ask(BALANCES, KEYS, signal)).valid[0]?.total);
+      return totals;
+    } finally {
+      gateway.close();
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  it('is not taken for the next one when it comes with the one before', async () => {
+    expect(await askTwice(answerOf('1') + answerOf('666'), () => {})).to.deep.equal(['1', '2']);
+  });
+
+  it('is not taken for the next one when it has come on the idle connection, read or not', async () => {
+    // Nothing is read between this and the next request: the answer lies in the kernel when the connection is chosen.
+    expect(await askTwice(answerOf('1'), (socket) => socket.write(answerOf('666')))).to.deep.equal(['1', '2']);
+  });
+});

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
-import { FetchError } from 'node-fetch';
-import { Connections } from '../../src/thedex/connection.ts';
+import { FetchError, Response } from 'node-fetch';
+import { Connections, ProxyError, UnexpectedUpgradeError } from '../../src/thedex/connection.ts';
 import {
   adviceFor,
+  ClientError,
+  errorOfStatus,
+  errorOfText,
   errorOfWire,
   findSaidWords,
+  InvalidResponseError,
+  isDecidedByStatus,
   NetworkError,
   parseRetryAfter,
   REASONS,
@@ -83,6 +88,115 @@ describe('what went wrong on the wire', () => {
     expect(errorOfWire(new FetchError('?', 'system'), undefined, direct, 'POST x')).to.be.an.instanceOf(NetworkError));
 });
 
+describe('what went wrong on the wire is told in words', () => {
+  const url = (scheme: string) => new URL(`${scheme}://gateway.example`);
+  const proxied = (scheme: string) =>
+    new Connections({
+      url: url(scheme),
+      proxy: new URL('http://user:word@proxy.example:3128'),
+      secureContext: undefined,
+    });
+  const problem = (code: unknown, connections = direct) =>
+    errorOfWire(new FetchError('?', 'system'), Object.assign(new Error('?'), { code }), connections, 'POST x') as Error;
+
+  it('by what its code means', () => {
+    expect(problem('ECONNREFUSED').message).to.equal('POST x: connection refused (ECONNREFUSED)');
+    expect(problem('ESTRANGE').message).to.equal('POST x: the connection failed (ESTRANGE)');
+  });
+  it('without a code that is none, which may hold anything', () => {
+    for (const code of [42, 'an api key', '']) {
+      expect(problem(code).message, String(code)).to.equal('POST x: the connection failed (no code)');
+    }
+  });
+  it('with the proxy that it came through, without its password', () => {
+    expect(problem('ECONNRESET', proxied('https')).message).to.equal(
+      'POST x: connection reset (ECONNRESET) through the proxy http://proxy.example:3128',
+    );
+    const tls = problem('CERT_HAS_EXPIRED', proxied('https'));
+    expect(reasonOf(tls)).to.equal('tls');
+    expect(tls.message).to.match(/ through the proxy http:\/\/proxy\.example:3128$/);
+  });
+  it('as a matter of the network, where a proxy answers for the gateway', () => {
+    for (const code of ['HPE_INVALID_CONSTANT', 'CERT_HAS_EXPIRED', 'ECONNRESET']) {
+      const error = problem(code, proxied('http'));
+      expect(reasonOf(error)).to.equal('network');
+      expect(error.message).to.match(/ through the proxy http:\/\/proxy\.example:3128$/);
+    }
+  });
+  it('as the proxy told it', () => {
+    const refused = new ProxyError('the proxy http://proxy.example:3128 refused');
+    for (const error of [
+      errorOfWire(refused, undefined, direct, 'POST x'),
+      errorOfWire(new FetchError('?', 'system'), refused, direct, 'POST x'),
+    ]) {
+      expect(error).to.be.an.instanceOf(NetworkError);
+      expect(error).to.include({ message: 'POST x: the proxy http://proxy.example:3128 refused', cause: refused });
+    }
+  });
+  it('as an answer that is too large, or of another protocol', () => {
+    const large = errorOfWire(new FetchError('?', 'max-size'), undefined, direct, 'POST x');
+    expect(large).to.include({ reason: 'invalid_response', message: 'POST x: the answer is larger than 2 MiB' });
+    const upgrade = errorOfWire(new FetchError('?', 'system'), new UnexpectedUpgradeError(), direct, 'POST x');
+    expect(upgrade).to.include({
+      reason: 'invalid_response',
+      status: 101,
+      message: 'POST x: status 101, which nobody asked for',
+    });
+  });
+});
+
+describe('a status', () => {
+  for (const [status, reason, isDecided] of [
+    [100, 'invalid_response', true],
+    [199, 'invalid_response', true],
+    [200, undefined, false],
+    [299, undefined, false],
+    [300, 'client_error', true],
+    [399, 'client_error', true],
+    [400, 'client_error', false],
+    [401, 'auth', true],
+    [402, 'client_error', false],
+    [403, 'auth', true],
+    [404, 'client_error', false],
+    [428, 'client_error', false],
+    [429, 'rate_limited', true],
+    [430, 'client_error', false],
+    [499, 'client_error', false],
+    [500, 'server_error', true],
+    [599, 'server_error', true],
+    [600, 'invalid_response', true],
+  ] as const) {
+    it(`of ${status} is ${reason ?? 'none of a failure'}, ${isDecided ? 'whatever' : 'unless'} its body says`, () => {
+      const response = new Response('', { status });
+      const error = errorOfStatus(response, '', 'POST x');
+      expect(error?.reason).to.equal(reason);
+      expect(isDecidedByStatus(status)).to.equal(isDecided);
+      if (error === undefined) return;
+      expect(error.status).to.equal(status);
+      expect(error.message.includes('redirect')).to.equal(status >= 300 && status < 400);
+      const notUnderstood = new InvalidResponseError('the answer is not UTF-8 text');
+      expect(errorOfText(notUnderstood, response, '', 'POST x').reason).to.equal(reason);
+    });
+  }
+  it('of 200 leaves it to the text', () => {
+    const error = new InvalidResponseError('no entry', { invalidEntries: 3 });
+    const given = errorOfText(error, new Response(''), 'maintenance', 'POST x');
+    expect(given).to.include({ reason: 'invalid_response', status: 200, invalidEntries: 3, cause: error });
+    expect(given).to.include({ message: 'POST x: status 200: no entry' });
+    expect(given.said).to.deep.equal(['maintenance']);
+    expect(errorOfText(error, new Response(''), 'invalid api key', 'POST x').reason).to.equal('auth');
+  });
+});
+
+describe('an error', () => {
+  it('keeps its cause, where it has one', () => {
+    const cause = new Error('?');
+    expect(new NetworkError('x', { cause }).cause).to.equal(cause);
+    expect(new NetworkError('x')).not.to.have.property('cause');
+  });
+  it('is of no bot wall unless it says so', () => expect(new ClientError('x').botWall).to.equal(false));
+});
+
 describe('a text of an answer', () => {
   for (const text of [
     'incorrect signature, api key or payload header',
@@ -95,8 +209,9 @@ describe('a text of an answer', () => {
     'bad signature',
     'Unauthorized',
     '{"statusCode": 403}',
+    'invalid api key'.padEnd(4096),
   ]) {
-    it(`refuses the key: ${text}`, () => expect(saysCredentialsRefused(text)).to.equal(true));
+    it(`refuses the key: ${text.slice(0, 60)}`, () => expect(saysCredentialsRefused(text)).to.equal(true));
   }
   for (const text of [
     '',
@@ -104,7 +219,7 @@ describe('a text of an answer', () => {
     '{"status":4010}',
     'Invalid amount. Use your API key.',
     'badge of the api key',
-    `invalid api key ${' '.repeat(5000)}`,
+    'invalid api key'.padEnd(4097),
   ]) {
     it(`does not refuse the key: ${text.slice(0, 60)}`, () => expect(saysCredentialsRefused(text)).to.equal(false));
   }
@@ -143,7 +258,11 @@ describe('advice', () => {
   it('tells a bot wall and a redirect from other statuses', () => {
     const failure = { reason: 'client_error', said: ['permission'] } as const;
     expect(adviceFor({ ...failure, status: 403, botWall: true })).to.include('allow-list');
-    expect(adviceFor({ reason: 'client_error', status: 308 })).to.include('redirects');
+    for (const status of [300, 308, 399]) {
+      expect(adviceFor({ reason: 'client_error', status })).to.include('redirects');
+    }
+    expect(adviceFor({ reason: 'invalid_response', status: 299 })).not.to.include('redirects');
+    expect(adviceFor({ reason: 'client_error', status: 400 })).not.to.include('redirects');
     expect(adviceFor({ reason: 'client_error', status: 404 })).to.include('without the path');
   });
 });
