@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import net from 'node:net';
 import { dirname } from 'node:path';
-import { formatListenAddress } from './config/addresses.ts';
-import { ConfigurationError } from './config/configuration-error.ts';
+import { parseListenAddresses } from './config/addresses.ts';
+import { ConfigurationError, Findings } from './config/configuration-error.ts';
+import { FlagReader } from './config/flags.ts';
 import { readSettings } from './config/read.ts';
 import type { ListenAddress, Settings, SettingsSources } from './config/settings.ts';
 import { type Summary, summarize } from './config/summary.ts';
 import type { Logger } from './lib/log.ts';
-import { quotePath } from './lib/quote.ts';
+import { describeRefusal } from './web/listen.ts';
 import { openWebConfig } from './web/web-config.ts';
 
 /** What a check found, of a configuration without a mistake. */
@@ -24,15 +25,33 @@ export interface CheckedConfiguration {
  * @throws ConfigurationError with everything that is wrong
  */
 export async function checkConfiguration(sources: SettingsSources): Promise<CheckedConfiguration> {
+  const { problems, checked } = await check(sources);
+  if (checked === undefined) throw new ConfigurationError(problems);
+  return checked;
+}
+
+/** Everything that a check finds wrong. */
+export async function findProblems(sources: SettingsSources): Promise<readonly string[]> {
+  return (await check(sources)).problems;
+}
+
+async function check(
+  sources: SettingsSources,
+): Promise<{ problems: readonly string[]; checked: CheckedConfiguration | undefined }> {
   const problems: string[] = [];
   const warnings: string[] = [];
   const settings = await collect(problems, readSettings(sources));
   const web = await collect(problems, checkWebConfig(sources, settings, warnings));
-  if (settings !== undefined && !settings.web.systemdSocket) {
-    for (const address of settings.web.listenAddresses) await collect(problems, checkAddress(address));
+  // Whatever else is wrong, what can be read of these is looked at.
+  const unread = new Findings();
+  const flags = new FlagReader(sources, unread);
+  if (!flags.boolean('web.systemd-socket')) {
+    const addresses = parseListenAddresses(flags.list('web.listen-address'), unread);
+    for (const address of addresses) await collect(problems, checkAddress(address));
   }
-  if (settings === undefined || problems.length > 0) throw new ConfigurationError(problems);
-  return { summary: summarize(settings, web), warnings: [...settings.warnings, ...warnings] };
+  if (settings === undefined || problems.length > 0) return { problems, checked: undefined };
+  const checked = { summary: summarize(settings, web), warnings: [...settings.warnings, ...warnings] };
+  return { problems, checked };
 }
 
 /** The summary as it is printed, a line for each of its parts. */
@@ -69,31 +88,19 @@ async function checkWebConfig(
   return inForce.summary;
 }
 
-/** What a start says of an address that cannot be had. */
-const WORDS: Readonly<Record<string, string | undefined>> = {
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EAFNOSUPPORT: 'this machine has no IPv6',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name cannot be looked up',
-  ENOENT: 'the folder does not exist',
-  EACCES: 'permission denied',
-};
-
 async function checkAddress(address: ListenAddress): Promise<void> {
   try {
     if (address.kind === 'unix') await checkSocketPath(address.path);
     else if (address.host !== '') await listenOnFreePort(address.host);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const where = `--web.listen-address: cannot listen on ${formatListenAddress(address)}`;
-    throw new ConfigurationError([`${where}: ${WORDS[code ?? ''] ?? message}`]);
+    throw new ConfigurationError([describeRefusal(address, error)]);
   }
 }
 
 async function checkSocketPath(path: string): Promise<void> {
   await access(dirname(path), constants.W_OK);
   const found = await stat(path).catch(() => undefined);
-  if (found !== undefined && !found.isSocket()) throw new Error(`${quotePath(path)} is a file that is no socket`);
+  if (found !== undefined && !found.isSocket()) throw new Error('a file that is no socket stands there');
 }
 
 // The port itself may be in use by the exporter that this configuration is for.

@@ -4,9 +4,9 @@ import { ConfigurationError } from './config/configuration-error.ts';
 import { readConfiguration } from './config/read.ts';
 import type { Configuration, Settings, SettingsSources } from './config/settings.ts';
 import { summarize } from './config/summary.ts';
+import { fingerprintPlaces } from './config/watch.ts';
 import type { ProgramInfo } from './landing/page.tsx';
 import type { Logger } from './lib/log.ts';
-import { lookAtFile } from './lib/text-file.ts';
 import { AccountSet } from './scrape/accounts.ts';
 import { OwnMetrics, type BuildInfo } from './scrape/own-metrics.ts';
 import { createNonceBody, emptyBody } from './thedex/signature.ts';
@@ -77,14 +77,14 @@ export class Exporter implements Serving {
     return this.#waiting;
   }
 
-  /** Reloads whenever the configuration file has changed, until the process ends. */
-  async watchFile(path: string, everyMs: number): Promise<void> {
-    let { fingerprint } = await lookAtFile(path);
+  /** Reloads whenever what the configuration was read from has changed, until the process ends. */
+  async watch(everyMs: number): Promise<void> {
+    let seen = await this.#look();
     for (;;) {
       await setTimeout(everyMs, undefined, { ref: false });
-      const look = await lookAtFile(path);
-      if (look.fingerprint === fingerprint) continue;
-      ({ fingerprint } = look);
+      const look = await this.#look();
+      if (look === seen) continue;
+      seen = look;
       await this.reload().catch(() => {});
     }
   }
@@ -93,6 +93,11 @@ export class Exporter implements Serving {
   close(): Promise<void> {
     this.#options.web.close();
     return this.#accounts.close();
+  }
+
+  async #look(): Promise<string> {
+    const { readFrom } = this.#configuration;
+    return readFrom === undefined ? '' : fingerprintPlaces(readFrom);
   }
 
   #begin(): Promise<void> {

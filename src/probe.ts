@@ -44,7 +44,7 @@ export async function runProbe(options: ProbeOptions): Promise<0 | 1> {
 const MAX_NAMES = 10;
 const MAX_NAME_LENGTH = 64;
 
-function chooseAccount({ accounts, sandbox }: Settings, name: string | undefined): AccountSettings {
+function chooseAccount({ accounts }: Settings, name: string | undefined): AccountSettings {
   const named = [...accounts.named.keys()];
   const [only, ...others] = [...(accounts.default === undefined ? [] : [accounts.default]), ...accounts.named.values()];
   const chosen =
@@ -52,9 +52,6 @@ function chooseAccount({ accounts, sandbox }: Settings, name: string | undefined
       ? (accounts.default ?? (others.length === 0 ? only : undefined))
       : (accounts.named.get(name) ?? (name === DEFAULT_ACCOUNT_NAME ? accounts.default : undefined));
   if (chosen !== undefined) return chosen;
-  if (only === undefined && sandbox !== undefined) {
-    throw new ConfigurationError(['probe asks a gateway that is there already: it cannot be used with --sandbox']);
-  }
   const known = named.length === 0 ? 'none is configured by name' : listNames(named);
   // What was written is not repeated: somebody may have put the key where the name belongs.
   const problem = name === undefined ? 'probe needs the name of an account' : 'probe: there is no account of this name';

@@ -4,7 +4,7 @@ import { formatProblems, parseCommandLine, type Invocation } from './cli.ts';
 import { ConfigurationError } from './config/configuration-error.ts';
 import type { Environment } from './config/flags.ts';
 import { readConfiguration, readSettings } from './config/read.ts';
-import type { SandboxSettings, SettingsSources } from './config/settings.ts';
+import type { SandboxSettings, Settings, SettingsSources } from './config/settings.ts';
 import { Exporter } from './exporter.ts';
 import { createStderrLogger, type Logger } from './lib/log.ts';
 import { Secret } from './lib/secret.ts';
@@ -57,9 +57,11 @@ async function carryOut(
   const write = (text: string) => void process.stdout.write(text);
   const warn = (warning: string) => void process.stderr.write(`thedex-exporter: warning: ${warning}\n`);
   switch (invocation.action) {
-    case 'run':
-      await serve({ flags: invocation.flags, env }, build, early);
+    case 'run': {
+      const sources = { flags: invocation.flags, env };
+      await serve(sources, build, early).catch((error: unknown) => explainStart(error, sources));
       break;
+    }
     case 'print':
       write(invocation.text);
       break;
@@ -73,9 +75,10 @@ async function carryOut(
     case 'probe': {
       const { runProbe } = await import('./probe.ts');
       const { flags, account, format } = invocation;
-      const settings = await readSettings({ flags, env });
+      const { settings, close } = await openProbed({ flags, env });
       settings.warnings.forEach(warn);
       process.exitCode = await runProbe({ settings, account, format, write, version: build.version });
+      await close();
       break;
     }
     case 'export': {
@@ -90,6 +93,22 @@ async function carryOut(
       break;
     }
   }
+}
+
+/** A start ends with the first of its steps that fails; what a check finds besides is told at once. */
+async function explainStart(error: unknown, sources: SettingsSources): Promise<never> {
+  if (!(error instanceof ConfigurationError)) throw error;
+  const { findProblems } = await import('./check.ts');
+  throw new ConfigurationError([...new Set([...error.problems, ...(await findProblems(sources))])]);
+}
+
+/** What a probe asks: the gateway of the configuration, or with `--sandbox` one that lives until it is closed. */
+async function openProbed(sources: SettingsSources): Promise<{ settings: Settings; close: () => Promise<void> }> {
+  const settings = await readSettings(sources);
+  if (settings.sandbox === undefined) return { settings, close: () => Promise.resolve() };
+  const sandbox = await openSandbox(settings.sandbox, createStderrLogger({ ...settings.log, level: 'warn' }));
+  const asked = await readSettings({ ...sources, sandboxAccount: accountOf(sandbox) });
+  return { settings: asked, close: () => sandbox.close() };
 }
 
 /** Serves until a signal ends it. */
@@ -125,8 +144,7 @@ async function serve(flags: SettingsSources, build: BuildInfo, early: EarlySigna
   };
   takeSignals(reload, drain, log);
   if (early.wantsReload) reload();
-  const { configFile, autoReloadIntervalMs } = settings;
-  if (configFile !== undefined && autoReloadIntervalMs > 0) void exporter.watchFile(configFile, autoReloadIntervalMs);
+  if (settings.autoReloadIntervalMs > 0) void exporter.watch(settings.autoReloadIntervalMs);
   exporter.state = 'serving';
   log.info('Configuration', exporter.info.configuration);
   // Said last, because whoever waits for these lines may send a signal at once.

@@ -77,7 +77,7 @@ describe('--config.check', () => {
     const refused = await problemsOf({ 'web.listen-address': addresses, 'web.config.file': webConfig });
     expect(refused.slice(1)).to.deep.equal([
       `--web.listen-address: cannot listen on ${addresses[0]}: the folder does not exist`,
-      `--web.listen-address: cannot listen on ${addresses[1]}: ${join(scratch.path, 'folder.sock')} is a file that is no socket`,
+      `--web.listen-address: cannot listen on ${addresses[1]}: a file that is no socket stands there`,
       '--web.listen-address: cannot listen on 192.0.2.1:10055: this machine has no such address',
     ]);
   });

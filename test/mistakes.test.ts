@@ -85,6 +85,29 @@ describe('the program, told something wrong', function () {
     );
   });
 
+  it('several things at once: all of them, whichever step of the start would find them', async () => {
+    const web = join(folder, 'open.yml');
+    await writeFile(web, 'basic_auth_userz: {}\n');
+    const wrong = {
+      args: [`--web.config.file=${web}`, '--web.listen-address=192.0.2.1:10055', '--thedex.timeout=10'],
+      places: ['--thedex.timeout: ', `${web}:1: `, '--web.listen-address: '],
+    };
+    // Without the first, the web configuration is found first; without that, the address.
+    for (const [args, places] of [
+      [wrong.args, wrong.places],
+      [wrong.args.slice(0, 2), wrong.places.slice(1)],
+      [wrong.args.slice(1, 2), wrong.places.slice(2)],
+    ] as const) {
+      const { code, stderr } = await runBin({ args, env: KEYS });
+      expect(code).to.equal(1);
+      const told = stderr.split('\n').filter((line) => line.startsWith('thedex-exporter: '));
+      expect(told, stderr).to.have.length(places.length);
+      for (const place of places) expect(stderr).to.include(`thedex-exporter: ${place}`);
+      const checked = await runBin({ args: ['--config.check', ...args], env: KEYS });
+      expect(checked.stderr.split('\n').toSorted()).to.deep.equal([...told, ''].toSorted());
+    }
+  });
+
   describe('with --config.check', () => {
     it('says that all is well, with status 0', async () => {
       const { code, stdout } = await runBin({ args: ['--config.check'], env: KEYS });

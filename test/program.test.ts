@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHmac } from 'node:crypto';
@@ -233,6 +234,42 @@ describe('the program', function () {
       expect(await probe()).to.include('thedex_balance_threshold');
       expect(running.output().match(/config\.yml:3: colour/g)).to.have.length(1);
     });
+
+    it('sees accounts that come and go in accounts_dir, and a new bundle of certificates, in the same way', async () => {
+      const [first = '', second = ''] = rootCertificates;
+      const add = async (name: string) => {
+        await mkdir(join(folder, 'accounts', name), { recursive: true });
+        await writeFile(join(folder, 'accounts', name, 'api_key'), `key-of-${name}`, { mode: 0o600 });
+        await writeFile(join(folder, 'accounts', name, 'secret_key'), SECRET_KEY, { mode: 0o600 });
+      };
+      await add('east');
+      await writeFile(join(folder, 'config.yml'), 'accounts_dir: accounts\n');
+      await writeFile(join(folder, 'ca.pem'), first);
+      const running = await startWithFile('--config.auto-reload-interval=50ms', '--thedex.ca-file=ca.pem');
+      const names = async () => {
+        const groups = JSON.parse((await get('/sd')).text) as { targets: string[] }[];
+        return groups.flatMap(({ targets }) => targets).join();
+      };
+      const reloads = () => running.output().match(/The configuration was reloaded/g)?.length ?? 0;
+      expect(await names()).to.equal('east');
+      await add('north');
+      await until('the second account', async () => (await names()) === 'east,north');
+      await rm(join(folder, 'accounts', 'east'), { recursive: true });
+      await until('the end of the first', async () => (await names()) === 'north');
+      const before = reloads();
+      await writeFile(join(folder, 'ca.pem'), `${first}\n${second}`);
+      await until('the certificates', () => reloads() > before);
+    });
+  });
+
+  it('probes the sandbox, which lives for that one question', async () => {
+    const { code, stdout, stderr } = await runBin({ args: ['probe', '--sandbox', '--sandbox.seed=7'] });
+    expect(code).to.equal(0);
+    expect(stderr).to.match(/^\S+ level=warn msg="SANDBOX: [^\n]*\n$/);
+    expect(stdout)
+      .to.match(/^Account +default\nGateway +http:\/\/127\.0\.0\.1:\d+\//)
+      .and.match(/^USDT_TRON +[\d.]+ +/m);
+    expect((await runBin({ args: ['probe', 'nobody', '--sandbox'] })).code).to.equal(1);
   });
 
   describe('signals while it starts', () => {

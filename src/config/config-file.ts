@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { quotePath } from '../lib/quote.ts';
 import { explainReadError } from '../lib/text-file.ts';
+import { KEY_FILE, listAccountFolders, SECRET_FILE } from './accounts-folder.ts';
 import type { Findings } from './configuration-error.ts';
 import type { GivenText } from './flags.ts';
 import type { KeyOrigins, SecretKind, SecretOrigin } from './secrets.ts';
@@ -13,6 +13,8 @@ import { boolean, located, readYamlFile, record, section, text, type Reader, typ
 /** What `--config.file` says, before its secret files are read. */
 export interface ConfigFile {
   readonly accounts: readonly FileAccount[];
+  /** The path of the folder of accounts, if there is one. */
+  readonly accountsDir: string | undefined;
   /** The common thresholds and alert limits. */
   readonly limits: Limits;
   readonly collectors: Partial<OptionalCollectors>;
@@ -33,9 +35,6 @@ export interface FileAccount {
 const ACCOUNT_NAME = /^[\w.-]{1,64}$/;
 const EXPECTED_NAME = 'expected a name of 1 to 64 letters, digits and _ . -';
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** The names in a folder of accounts, which is how secrets are mounted. */
-const KEY_FILE = 'api_key';
-const SECRET_FILE = 'secret_key';
 
 /** Reads the file, noting everything that is wrong in it; `undefined` if it cannot be read at all. */
 export function readConfigFile(source: GivenText, findings: Findings): Promise<ConfigFile | undefined> {
@@ -43,12 +42,14 @@ export function readConfigFile(source: GivenText, findings: Findings): Promise<C
     const fields = FILE(top);
     if (fields === undefined) return undefined;
     const folder = dirname(source.text);
+    const accountsDir = fields.accounts_dir && resolve(folder, fields.accounts_dir.value);
     const inFolder = fields.accounts_dir && (await readAccountsFolder(fields.accounts_dir, folder));
     const inFile = fields.accounts && (await readAccounts(fields.accounts, folder, inFolder ?? new Map()));
     const named = new Map([...(inFolder ?? []), ...(inFile ?? [])]);
     const { rates, payout_limits: payoutLimits } = fields.collectors ?? {};
     return {
       accounts: [...named.values()],
+      accountsDir,
       limits: limitsOf(fields),
       collectors: { ...(rates !== undefined && { rates }), ...(payoutLimits !== undefined && { payoutLimits }) },
     };
@@ -133,10 +134,7 @@ async function readAccountsFolder({ value, at }: Located, fileFolder: string): P
   const folder = resolve(fileFolder, value);
   const found = new Map<string, FileAccount>();
   try {
-    for (const name of (await readdir(folder)).toSorted()) {
-      const path = join(folder, name);
-      // Kubernetes keeps its own folders beside what it mounts, such as `..data`.
-      if (name.startsWith('.') || !(await stat(path)).isDirectory()) continue;
+    for (const { name, path } of await listAccountFolders(folder)) {
       const where = `${at.where}: ${quotePath(path)}`;
       if (!ACCOUNT_NAME.test(name)) at.problem(`${quotePath(path)}: ${EXPECTED_NAME}`);
       else found.set(name, { name, where, keys: keysIn(path, where), url: undefined, labels: {}, limits: NO_LIMITS });

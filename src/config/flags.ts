@@ -29,7 +29,7 @@ const list = <const N extends string>(name: N, [placeholder, fallback]: readonly
 export const FLAGS = [
   value('config.file', ['<path>', ''], 'YAML file with accounts, thresholds, alert limits and collectors.'),
   on('config.check', 'Check all that a start checks, print what is wrong or a summary, and exit.'),
-  value('config.auto-reload-interval', ['<duration>', '0s'], 'Look this often whether the configuration file changed, and reload it then; 0s for never.'),
+  value('config.auto-reload-interval', ['<duration>', '0s'], 'Look this often whether the configuration file changed, or the folders in its accounts_dir, and reload then; 0s for never.'),
   value('thedex.url', ['<url>', 'https://app.thedex.cloud'], 'Base URL of the gateway.'),
   value('thedex.api-key-file', ['<path>', ''], "File with the default account's API key; or give the key itself in THEDEX_API_KEY."),
   value('thedex.secret-key-file', ['<path>', ''], "File with the default account's secret key; or give the key itself in THEDEX_SECRET_KEY."),

@@ -29,7 +29,7 @@ const MAX_CA_FILE_BYTES = 1_048_576;
 /** So many accounts are read at once, before other work gets its turn. */
 const ACCOUNTS_AT_ONCE = 50;
 
-const EMPTY_FILE: ConfigFile = { accounts: [], limits: NO_LIMITS, collectors: {} };
+const EMPTY_FILE: ConfigFile = { accounts: [], accountsDir: undefined, limits: NO_LIMITS, collectors: {} };
 
 const HOW_TO_BEGIN =
   'give the keys by THEDEX_API_KEY and THEDEX_SECRET_KEY, or their files by --thedex.api-key-file and ' +
@@ -128,7 +128,8 @@ async function readParts(sources: SettingsSources, flags: FlagReader, findings: 
   if (hasValueThresholds && !gateway.collectors.rates) {
     findings.warning('value_thresholds', 'nothing can be compared with them while the collector rates is off');
   }
-  return { accounts, gateway, warnings: findings.warnings };
+  const files = [flags.given('config.file'), flags.given('thedex.ca-file')].flatMap((path) => path?.text ?? []);
+  return { accounts, gateway, warnings: findings.warnings, readFrom: { files, accountsDir: file.accountsDir } };
 }
 
 async function readFileIfGiven(flags: FlagReader, findings: Findings): Promise<ConfigFile> {

@@ -139,6 +139,16 @@ export interface Configuration {
   readonly gateway: GatewaySettings;
   /** What works and is probably not what was meant, one line each; for the log. */
   readonly warnings: readonly string[];
+  /** Where it was read from, besides keys, which are looked at by scrapes. */
+  readonly readFrom?: ConfigurationPlaces;
+}
+
+/** Files and a folder that a configuration was read from. */
+export interface ConfigurationPlaces {
+  /** `--config.file` and `--thedex.ca-file`, as far as they are given. */
+  readonly files: readonly string[];
+  /** `accounts_dir` of the file. */
+  readonly accountsDir: string | undefined;
 }
 
 /** Everything that flags, environment and files say, checked. */
@@ -148,7 +158,7 @@ export interface Settings extends Configuration {
   readonly sandbox: SandboxSettings | undefined;
   /** `--config.file`. */
   readonly configFile: string | undefined;
-  /** `--config.auto-reload-interval`, in milliseconds: how often to look whether the file changed; 0 for never. */
+  /** `--config.auto-reload-interval`, in milliseconds: how often to look whether its files changed; 0 for never. */
   readonly autoReloadIntervalMs: number;
 }
 

@@ -1,6 +1,7 @@
 import { access, lstat, rm } from 'node:fs/promises';
 import net, { type AddressInfo, type ListenOptions, type Server } from 'node:net';
 import { dirname } from 'node:path';
+import { formatListenAddress } from '../config/addresses.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import type { ListenAddress } from '../config/settings.ts';
 
@@ -17,9 +18,9 @@ export async function listen(server: Server, address: ListenAddress): Promise<st
   try {
     await (address.kind === 'unix' ? listenOnFile(server, address.path) : listenOnPort(server, address));
   } catch (error) {
-    throw new ConfigurationError([`--web.listen-address: cannot listen on ${describe(address)}: ${explain(error)}`]);
+    throw new ConfigurationError([describeRefusal(address, error)]);
   }
-  return address.kind === 'unix' ? describe(address) : describeBound(server);
+  return address.kind === 'unix' ? formatListenAddress(address) : describeBound(server);
 }
 
 // systemd hands over its sockets as descriptors from 3 on; source: sd_listen_fds(3).
@@ -60,6 +61,11 @@ export async function listenOnDescriptor(server: Server, fd: number): Promise<st
   return server.address() === null ? `fd://${fd}` : describeBound(server);
 }
 
+/** One line on why an address cannot be had. */
+export function describeRefusal(address: ListenAddress, error: unknown): string {
+  return `--web.listen-address: cannot listen on ${formatListenAddress(address)}: ${explain(error)}`;
+}
+
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return WORDS[code ?? ''] ?? message;
@@ -71,7 +77,9 @@ const WORDS: Readonly<Record<string, string | undefined>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EPROTOTYPE: 'a socket of another kind stands there',
+  EAFNOSUPPORT: 'this machine has no IPv6',
   ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name cannot be looked up',
   ENOENT: 'the folder does not exist',
   ENOTDIR: 'a part of the path is not a folder',
 };
@@ -133,11 +141,6 @@ function start(server: Server, options: ListenOptions | { fd: number }): Promise
       resolve();
     });
   });
-}
-
-function describe(address: ListenAddress): string {
-  if (address.kind === 'unix') return `unix://${address.path}`;
-  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
 function describeBound(server: Server): string {
