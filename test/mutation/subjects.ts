@@ -33,7 +33,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   'deadline and coalescing': {
     files: ['src/scrape/scrape.ts', 'src/scrape/account.ts'],
-    specs: ['test/scrape/scrape.test.ts', 'test/scrape/account.test.ts'],
+    specs: ['test/scrape/scrape.test.ts', 'test/scrape/account.test.ts', 'test/scrape/page.test.ts'],
   },
   exposition: {
     files: ['src/scrape/metrics.ts', 'src/scrape/page.ts'],

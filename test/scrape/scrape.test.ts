@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { failureFrom, scrapeTimeoutMs, SharedRequest } from '../../src/scrape/scrape.ts';
 import { BALANCES } from '../../src/thedex/answers.ts';
+import { CanceledError, ClientError, DeadlineError } from '../../src/thedex/errors.ts';
 
 const SETTINGS = { timeoutMs: 10_000, timeoutOffsetMs: 500 };
 
@@ -23,6 +24,8 @@ describe('scrapeTimeoutMs', () => {
     ['0.6', 100],
     ['0.5', 250],
     ['0.1', 50],
+    ['0.05', 25],
+    ['0.55', 50],
   ];
   for (const [header, expected] of cases) {
     it(`${header.slice(0, 10) || 'no header'} means ${expected} ms`, () =>
@@ -30,7 +33,80 @@ describe('scrapeTimeoutMs', () => {
   }
 });
 
+describe('a failure', () => {
+  it('is advised about as a bot wall only when it is one', () => {
+    const { advice } = failureFrom(new ClientError('x', { status: 404 }), 0);
+    expect(advice).to.include('without the path');
+    expect(failureFrom(new ClientError('x', { status: 403, botWall: true }), 0).advice).to.include('allow-list');
+    expect(failureFrom(new DeadlineError('x'), 0).advice).not.to.include('allow-list');
+  });
+});
+
 describe('SharedRequest', () => {
+  const LONG_MS = 10_000;
+
+  /** A request whose collector ends when it is told to, or when it is aborted. */
+  function begin() {
+    let signal: AbortSignal | undefined;
+    let finish: () => void = () => {};
+    const request = new SharedRequest({
+      endpoints: [BALANCES],
+      collect: (_endpoint, given) =>
+        new Promise((resolve) => {
+          signal = given;
+          given.addEventListener('abort', () => resolve(failureFrom(given.reason, 0)));
+          finish = () => resolve({ ok: true, value: { valid: [], invalid: [] }, durationSeconds: 0 });
+        }),
+      timeoutMs: LONG_MS,
+      longestMs: LONG_MS,
+    });
+    const wait = (withinMs: number) => {
+      const client = new AbortController();
+      const scrape = { timeoutMs: withinMs, deadlineMs: performance.now() + withinMs, gone: client.signal };
+      return { hangUp: () => client.abort(), snapshot: request.wait(scrape) };
+    };
+    return { request, wait, finish: () => finish(), reason: (): unknown => signal?.reason };
+  }
+
+  it('goes on for the others when a client hangs up, and is canceled with the last', async () => {
+    const { request, wait, reason } = begin();
+    const [first, second] = [wait(LONG_MS), wait(LONG_MS)];
+    first.hangUp();
+    expect(await first.snapshot).to.equal(undefined);
+    expect(reason()).to.equal(undefined);
+    expect(request.isOpen).to.equal(true);
+    second.hangUp();
+    expect(await second.snapshot).to.equal(undefined);
+    expect(reason()).to.be.an.instanceOf(CanceledError);
+    expect(await request.finished).to.equal(undefined);
+  });
+  it('goes on for the others when one has to leave, and ends at the deadline of the last', async () => {
+    const { request, wait, reason } = begin();
+    const [first, second] = [wait(20), wait(60)];
+    expect((await first.snapshot)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+    expect(reason()).to.equal(undefined);
+    expect((await second.snapshot)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+    expect(reason()).to.be.an.instanceOf(DeadlineError);
+    expect((await request.finished)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+  });
+  it('gives the same snapshot to all that wait for its end', async () => {
+    const { request, wait, finish } = begin();
+    const [first, second] = [wait(LONG_MS), wait(LONG_MS)];
+    finish();
+    const snapshot = await first.snapshot;
+    expect(snapshot?.outcomes.balances.ok).to.equal(true);
+    expect(await second.snapshot).to.equal(snapshot);
+    expect(request.isOpen).to.equal(false);
+  });
+  it('was late, and not canceled, when one was told so before the last hangs up', async () => {
+    const { request, wait, reason } = begin();
+    const [first, second] = [wait(20), wait(LONG_MS)];
+    await first.snapshot;
+    second.hangUp();
+    expect(await second.snapshot).to.equal(undefined);
+    expect(reason()).to.be.an.instanceOf(DeadlineError);
+    expect((await request.finished)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+  });
   it('that is canceled has failed with timeout for a scrape without time for another', async () => {
     const request = new SharedRequest({
       endpoints: [BALANCES],
