@@ -120,7 +120,14 @@ export class Connections extends http.Agent {
       request.path = `http://${String(request.getHeader('Host'))}${request.path}`;
       for (const [name, value] of Object.entries(authorizationFor(this.#proxy))) request.setHeader(name, value);
     }
-    super.addRequest(request, options);
+    if (Object.keys(this.freeSockets).length === 0) return super.addRequest(request, options);
+    // Whatever has come on an idle connection until now was not asked for. It is read, and ends the connection, before a
+    // request is sent there: a whole turn of the event loop looks at every connection.
+    setImmediate(() => {
+      setImmediate(() => {
+        if (!request.destroyed) super.addRequest(request, options);
+      });
+    });
   }
 
   override createConnection(
