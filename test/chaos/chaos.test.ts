@@ -10,10 +10,7 @@ const SCRAPES = 1_200;
 /** A planted defect shows itself long before. */
 const PLANTED_SCRAPES = 1_000;
 
-describe('The program in a storm of faults', function () {
-  // Each try is another storm: what is wrong with the program shows in all of them, what one machine did in one moment not.
-  this.retries(2);
-
+describe('The program in a storm of faults', () => {
   it('breaks no promise', async function () {
     this.timeout(300_000);
     const seed = Math.floor(Date.now() / 1000) % 1_000_000;

@@ -18,6 +18,8 @@ export interface RecordedAnswer {
   endedAt: number;
   /** Whether it was handed over wholly. */
   answered: boolean;
+  /** Whether an earlier answer, of whatever account, ended the connection in the midst of this one. */
+  cutOffByEarlier: boolean;
   /** How long the program had waited for a processor by then; see `BusyClock`. */
   waitedAtEnd: number;
 }
@@ -118,6 +120,7 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         endedAt: Infinity,
         waitedAtEnd: Infinity,
         answered: false,
+        cutOffByEarlier: false,
       };
       current = answer;
       answers.push(answer);
@@ -134,7 +137,9 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         signature: request.signature,
         later: (ms, act) => {
           setTimeout(() => {
-            if (!socket.destroyed) act();
+            if (socket.destroyed) return;
+            if (current !== undefined && current !== answer) current.cutOffByEarlier = true;
+            act();
           }, ms).unref();
         },
         done: () => end(true),

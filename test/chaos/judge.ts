@@ -30,6 +30,8 @@ export interface SeenScrape {
 
 /** An answer is written by the gateway before the exporter has read it: a scrape that joins in between shares it. */
 const SHARED_WITHIN_MS = 400;
+/** A request that needs a fresh connection reaches the gateway so much later than the other of its read. */
+const SAME_READ_MS = 200;
 /** The way there and back on loopback, and timers that fire late. */
 const SLACK_MS = 300;
 /** How long `429 for a second` holds, with room for the way there. */
@@ -134,6 +136,7 @@ export class Judge {
     if (outcome === 'internal') throw new Error('a defect of the exporter (internal)');
     if (balances.some(({ fault }) => fault.expected.includes(outcome))) return;
     if (outcome === 'auth' && balances.some(({ signed }) => !signed)) return;
+    if (outcome === 'network' && balances.some(({ cutOffByEarlier }) => cutOffByEarlier)) return;
     if (disturbances.some(({ reasons }) => reasons.includes(outcome))) return;
     const waitedMs = endedAt - scrape.startedAt;
     if (outcome === 'timeout' && waitedMs >= DEADLINE_SHARE * scrape.timeoutMs) return;
@@ -148,16 +151,24 @@ export class Judge {
     );
   }
 
-  // An answer is written before the exporter has read it, and a scrape that joins in between shares it.
+  // A scrape shares the read that is under way, and a read lasts until its last endpoint has answered: its balances may
+  // have come long before the scrape. An answer is written before the exporter has read it, too.
   #answersDuring({ account, startedAt, waitedAtStart }: SeenScrape, endedAt: number): RecordedAnswer[] {
     const { disturbances } = this;
-    return this.#answersSince(account, startedAt - LONGEST_REQUEST_MS).filter((answer) => {
-      if (answer.startedAt > endedAt) return false;
-      if (disturbances.some(({ mayBeLate, from, to }) => mayBeLate && from <= startedAt && to >= answer.endedAt))
-        return true;
+    const candidates = this.#answersSince(account, startedAt - LONGEST_REQUEST_MS).filter(
+      (answer) => answer.startedAt <= endedAt,
+    );
+    const isUnderWay = (answer: RecordedAnswer): boolean => {
       const excused = Math.max(0, waitedAtStart - answer.waitedAtEnd) || 0;
       return answer.endedAt >= startedAt - SHARED_WITHIN_MS - excused;
-    });
+    };
+    const underWay = candidates.filter(isUnderWay);
+    return candidates.filter(
+      (answer) =>
+        isUnderWay(answer) ||
+        underWay.some((other) => other.endpoint !== answer.endpoint && isOfOneRead(answer, other)) ||
+        disturbances.some(({ mayBeLate, from, to }) => mayBeLate && from <= startedAt && to >= answer.endedAt),
+    );
   }
 
   // The record is in the order of time and grows to hundreds of thousands, so it is read from its end.
@@ -192,4 +203,9 @@ export class Judge {
   #blame({ account }: SeenScrape, what: string): void {
     this.violations.push(`${account}: ${what}`);
   }
+}
+
+/** Whether two requests of one account overlap, or as good as: the endpoints of one read are asked at the same time. */
+function isOfOneRead(one: RecordedAnswer, other: RecordedAnswer): boolean {
+  return one.startedAt <= other.endedAt + SAME_READ_MS && other.startedAt <= one.endedAt + SAME_READ_MS;
 }
