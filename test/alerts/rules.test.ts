@@ -1,14 +1,23 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import type { Context } from 'mocha';
 import type { SyntaxNode } from '@lezer/common';
-import { requireNewerPrometheus } from '../support/newer-prometheus.ts';
+import { findNewerPrometheus, requireNewerPrometheus } from '../support/newer-prometheus.ts';
+import { useScratch } from '../support/scratch.ts';
 import { requireTool } from '../support/tools.ts';
-import { alertsFolder, isAlert, metricsIn, nameOf, nodesOf, readRuleGroups, rulesPath } from './rule-file.ts';
+import {
+  alertsFolder,
+  isAlert,
+  metricsIn,
+  nameOf,
+  nodesOf,
+  readRuleGroups,
+  rulesPath,
+  withDependencies,
+} from './rule-file.ts';
 
 /** Where people read the runbooks; GitHub makes the anchor of a heading by writing it in lower case. */
 const RUNBOOKS = 'https://github.com/thedex-exporter/thedex-exporter/blob/main/docs/runbooks.md';
@@ -20,6 +29,9 @@ const WITHOUT_ACCOUNT = new Set(['TheDexExporterAbsent', 'TheDexReloadFailed']);
 const SEVERITIES = ['critical', 'warning', 'info'];
 /** Simulating a week of a currency that has disappeared takes promtool some seconds, and more on a busy machine. */
 const UNIT_TESTS_WITHIN_MS = 180_000;
+/** The versions of Prometheus that the rules are for. */
+const DISTRIBUTED = "the distribution's Prometheus";
+const NEWER = 'the next major version';
 /** Packages of some 50 MB have to be fetched first. */
 const FETCH_WITHIN_MS = 120_000;
 
@@ -39,14 +51,34 @@ function labelsOf(clause: SyntaxNode | null, expr: string): readonly string[] {
   return names.map((node) => expr.slice(node.from, node.to));
 }
 
-/** Runs files of unit tests in two lanes, because each takes seconds of one processor. */
-function startUnitTests(promtool: string, files: readonly string[]): ReadonlyMap<string, Promise<unknown>> {
-  const lanes: [Promise<unknown>, Promise<unknown>] = [Promise.resolve(), Promise.resolve()];
+/**
+ * A copy of a file of unit tests, beside the rules that can change its results: those that it names, and what these
+ * read. Texts are left out as well: they are shown, and compared, by the file beside the rules.
+ *
+ * @returns its path
+ */
+function copyUnitTest(file: string, folder: string): string {
+  const text = readFileSync(join(alertsFolder, file), 'utf8');
+  const named = alerts.filter(({ alert }) => text.includes(`"${alert}"`));
+  const needed = new Set(named.flatMap((rule) => withDependencies(rule, rules)));
+  const copies = rules.filter((rule) => needed.has(rule)).map((rule) => ({ ...rule, annotations: undefined }));
+  const own = join(folder, basename(file));
+  mkdirSync(join(own, 'tests'), { recursive: true });
+  writeFileSync(join(own, 'thedex.rules.yml'), JSON.stringify({ groups: [{ name: 'thedex', rules: copies }] }));
+  writeFileSync(join(own, 'tests', 'copy.test.yml'), text);
+  return join(own, 'tests', 'copy.test.yml');
+}
+
+/** Runs files of unit tests one after another: each takes seconds of one processor. */
+function startUnitTests(
+  promtool: string,
+  tests: readonly { readonly file: string; readonly path: string }[],
+): ReadonlyMap<string, Promise<unknown>> {
+  let last: Promise<unknown> = Promise.resolve();
   return new Map(
-    files.map((file, index) => {
-      const lane = index % 2 === 0 ? 0 : 1;
-      const result = lanes[lane].then(() => promisify(execFile)(promtool, ['test', 'rules', join(alertsFolder, file)]));
-      lanes[lane] = result.catch(() => undefined);
+    tests.map(({ file, path }) => {
+      const result = last.then(() => promisify(execFile)(promtool, ['test', 'rules', path]));
+      last = result.catch(() => undefined);
       return [file, result];
     }),
   );
@@ -60,30 +92,37 @@ describe('alerts/thedex.rules.yml', () => {
   });
 
   const testFiles = readdirSync(join(alertsFolder, 'tests')).map((file) => join('tests', file));
-  const unitTests = ['thedex.rules.test.yml', ...testFiles];
+  describe('does what the unit tests say', () => {
+    const scratch = useScratch();
+    const files = ['thedex.rules.test.yml', ...testFiles];
+    const results: Record<string, ReadonlyMap<string, Promise<unknown>>> = {};
 
-  const programs: Readonly<Record<string, (context: Context) => string>> = {
-    "the distribution's Prometheus": (context) => requireTool(context, 'promtool'),
-    'the next major version': (context) => join(requireNewerPrometheus(context), 'promtool'),
-  };
-
-  for (const [version, find] of Object.entries(programs)) {
-    describe(`does what the unit tests say, with ${version}, in`, () => {
-      let results: ReadonlyMap<string, Promise<unknown>>;
-
-      before(function () {
-        this.timeout(FETCH_WITHIN_MS);
-        results = startUnitTests(find(this), unitTests);
-      });
-
-      for (const file of unitTests) {
-        it(file, async function () {
-          this.timeout(UNIT_TESTS_WITHIN_MS);
-          await results.get(file);
-        });
-      }
+    // The versions are tried side by side, on a processor each.
+    before(function () {
+      this.timeout(FETCH_WITHIN_MS);
+      const copies = testFiles.map((file) => ({ file, path: copyUnitTest(file, scratch.path) }));
+      const tests = [{ file: 'thedex.rules.test.yml', path: join(alertsFolder, 'thedex.rules.test.yml') }, ...copies];
+      const newer = findNewerPrometheus().folder;
+      if (newer !== undefined) results[NEWER] = startUnitTests(join(newer, 'promtool'), tests);
+      results[DISTRIBUTED] = startUnitTests(requireTool(this, 'promtool'), tests);
     });
-  }
+
+    for (const version of [DISTRIBUTED, NEWER]) {
+      describe(`with ${version}, in`, () => {
+        before(function () {
+          this.timeout(FETCH_WITHIN_MS);
+          if (version === NEWER) requireNewerPrometheus(this);
+        });
+
+        for (const file of files) {
+          it(file, async function () {
+            this.timeout(UNIT_TESTS_WITHIN_MS);
+            await results[version]?.get(file);
+          });
+        }
+      });
+    }
+  });
 
   it('shows the text of every alert, and no template that fails', () => {
     const text = readFileSync(join(alertsFolder, 'thedex.rules.test.yml'), 'utf8');
