@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { LOG_LEVELS } from '../../src/lib/log.ts';
+import { requireTool } from '../support/tools.ts';
 import { CHART, findObject, type Helm, openHelm, parseObjects, RELEASE } from './helm.ts';
 import { findMistakes } from './kubernetes-schema.ts';
 import { checkConfiguration, podOf } from './pod.ts';
@@ -92,8 +93,8 @@ describe('the Helm chart', function () {
   });
 
   for (const name of cases.filter((each) => !each.startsWith('existing-'))) {
-    it(`starts an exporter that accepts its configuration with the values ${name}`, () => {
-      const { status, output } = checkConfiguration(objectsOf(name));
+    it(`starts an exporter that accepts its configuration with the values ${name}`, function () {
+      const { status, output } = checkConfiguration(objectsOf(name), requireTool(this, 'openssl'));
       expect(output).not.to.match(/error|expected|unknown/i);
       expect(status, output).to.equal(0);
     });
@@ -271,13 +272,14 @@ describe('the Helm chart', function () {
     }
   });
 
-  it('is packaged with the rules and dashboards themselves, not links to them', async () => {
+  it('is packaged with the rules and dashboards themselves, not links to them', async function () {
+    const tar = requireTool(this, 'tar');
     const folder = mkdtempSync(join(tmpdir(), 'chart-'));
     try {
       const { ok, stdout, stderr } = await helm('package', CHART, '--destination', folder);
       expect(ok, stderr).to.equal(true);
       const archive = /saved it to: (\S+)/.exec(stdout)?.[1] ?? '';
-      execFileSync('tar', ['-xzf', archive, '-C', folder]);
+      execFileSync(tar, ['-xzf', archive, '-C', folder]);
       const unpacked = join(folder, 'thedex-exporter');
       expect(readFileSync(join(unpacked, 'files/thedex.rules.yml'), 'utf8')).to.equal(
         readFileSync('alerts/thedex.rules.yml', 'utf8'),

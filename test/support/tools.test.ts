@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Context } from 'mocha';
 import { findTool, requireTool } from './tools.ts';
@@ -41,5 +43,21 @@ describe('requireTool', () => {
 
   it('does not take a file that cannot be executed for a program', () => {
     expect(findTool('no-such-program-anywhere')).to.equal(undefined);
+  });
+});
+
+describe('A test', () => {
+  // What every machine has that can run the tests; npm runs its scripts by sh.
+  const EVERYWHERE = ['node', 'npm', 'git', 'sh'];
+
+  it('starts no program by its mere name that a machine may lack', () => {
+    const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const started = files.flatMap((file) =>
+      [...readFileSync(join('test', file), 'utf8').matchAll(/\b(?:execFile|spawn)(?:Sync)?\(\s*'([^']+)'/g)].map(
+        ([, program = '']) => ({ file, program }),
+      ),
+    );
+    expect(started.length).to.be.greaterThan(0);
+    expect(started.filter(({ program }) => !EVERYWHERE.includes(program))).to.deep.equal([]);
   });
 });
