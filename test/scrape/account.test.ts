@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { BalanceThreshold } from '../../src/config/settings.ts';
 import { Account } from '../../src/scrape/account.ts';
+import { OwnMetrics } from '../../src/scrape/own-metrics.ts';
 import type { Snapshot } from '../../src/scrape/scrape.ts';
+import type { Gateway } from '../../src/thedex/client.ts';
 import {
   accountSettings,
   API_KEY,
@@ -10,6 +12,7 @@ import {
   configurationOf,
   fixedKeys,
   gatewaySettings,
+  keepLog,
   reasonOf,
   scrapeFor,
 } from '../support/account.ts';
@@ -73,6 +76,50 @@ describe('Account', () => {
     await account.scrape(scrapeFor(1000));
     await account.scrape(scrapeFor(1000));
     expect(gateway.requests.map(({ headers }) => headers['x-ex-apikey'])).to.deep.equal(['first', 'second']);
+  });
+
+  it('tells how long the request took, and counts it', async () => {
+    const HELD_MS = 30;
+    gateway.answer = (request, response, body) => {
+      setTimeout(() => json(gateway.requests.length === 1 ? ONE : '"no"')(request, response, body), HELD_MS);
+    };
+    const { account, metrics } = createAccount(gateway.url);
+    for (const outcome of ['success', 'invalid_response']) {
+      const startedAt = performance.now();
+      const snapshot = await account.scrape(scrapeFor(5000));
+      const elapsedSeconds = (performance.now() - startedAt) / 1000;
+      // Timers may fire a little early.
+      expect(snapshot?.outcomes.balances.durationSeconds).to.be.within((HELD_MS - 2) / 1000, elapsedSeconds);
+      const labels = { endpoint: 'balances', outcome };
+      expect(valueOf(await metrics.render('text'), 'thedex_exporter_api_requests_total', labels)).to.equal(1);
+    }
+    const text = await metrics.render('text');
+    const name = 'thedex_exporter_api_request_duration_seconds';
+    expect(valueOf(text, `${name}_count`, { endpoint: 'balances' })).to.equal(2);
+    expect(valueOf(text, `${name}_sum`, { endpoint: 'balances' })).to.be.within((2 * (HELD_MS - 2)) / 1000, 5);
+  });
+
+  it('lets scrapes join the request under way, although one that was cut off ends only after its beginning', async () => {
+    const ends: (() => void)[] = [];
+    const none = { valid: [], invalid: [] };
+    const hanging: Gateway = {
+      ask: () => new Promise((resolve) => ends.push(() => resolve(none as never))),
+      close: () => {},
+    };
+    const { log } = keepLog();
+    const target = { settings: accountSettings(gateway.url), gateway: hanging, scraping: gatewaySettings() };
+    const account = new Account(target, new OwnMetrics({ version: '1.2.3', revision: 'abc' }), log);
+    expect(reasonOf(await account.scrape(scrapeFor(20)))).to.equal('timeout');
+    const second = account.scrape(scrapeFor(5000));
+    await until('the second request', () => ends.length === 2);
+    ends[0]?.();
+    await until('the end of the first', () => account.history.scrapes.length === 1);
+    const third = account.scrape(scrapeFor(5000));
+    await new Promise(setImmediate);
+    expect(ends).to.have.length(2);
+    ends[1]?.();
+    expect(await third).to.equal(await second);
+    expect(reasonOf(await third)).to.equal(undefined);
   });
 
   describe('at a deadline', () => {
@@ -199,6 +246,15 @@ describe('Account', () => {
     });
   });
 
+  it('asks again after a 429 that names no time', async () => {
+    gateway.answer = respond(429, '{}');
+    const { account } = createAccount(gateway.url);
+    expect(reasonOf(await account.scrape(scrapeFor(1000)))).to.equal('rate_limited');
+    gateway.answer = json(ONE);
+    expect(reasonOf(await account.scrape(scrapeFor(1000)))).to.equal(undefined);
+    expect(gateway.requests).to.have.length(2);
+  });
+
   describe('after a 429 with Retry-After', () => {
     it('asks nothing until it is over', async () => {
       gateway.answer = respond(429, '{}', { 'Retry-After': '1' });
@@ -208,6 +264,7 @@ describe('Account', () => {
       gateway.answer = json(ONE);
       const refused = await account.scrape(scrapeFor(1000));
       expect(reasonOf(refused)).to.equal('rate_limited');
+      expect(refused?.outcomes.balances.durationSeconds).to.equal(0);
       expect(gateway.requests).to.have.length(1);
       expect(lines.at(-1)).to.match(/Scrape failed.*reason=rate_limited.*not asked.* 1 s more/);
       const labels = { endpoint: 'balances', outcome: 'rate_limited' };

@@ -83,7 +83,11 @@ describe('SharedRequest', () => {
   it('goes on for the others when one has to leave, and ends at the deadline of the last', async () => {
     const { request, wait, reason } = begin();
     const [first, second] = [wait(20), wait(60)];
-    expect((await first.snapshot)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+    expect((await first.snapshot)?.outcomes.balances).to.include({
+      ok: false,
+      reason: 'timeout',
+      message: 'no answer within 10 s',
+    });
     expect(reason()).to.equal(undefined);
     expect((await second.snapshot)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
     expect(reason()).to.be.an.instanceOf(DeadlineError);
