@@ -10,6 +10,7 @@ import { judgeAccounts } from '../test/alerts/simulator/judge.ts';
 import { simulateMerchants } from '../test/alerts/simulator/merchants.ts';
 import {
   countFalseAlarms,
+  countMostInAnHour,
   describeDelays,
   describeFalseAlarms,
   measureDelays,
@@ -21,6 +22,7 @@ const minutes = Number(days) * DAY;
 const incidents = await judgeAccounts(promtool, simulateIncidents(seed), INCIDENT_MINUTES);
 const delays = measureDelays(incidents);
 process.stdout.write(`${describeDelays(delays)}\n\n`);
+process.stdout.write(`Most of one cause in an hour: ${countMostInAnHour(incidents)}\n\n`);
 
 const merchants = await judgeAccounts(promtool, simulateMerchants(seed, minutes), minutes);
 process.stdout.write(`${describeFalseAlarms(countFalseAlarms(merchants), minutes)}\n`);

@@ -9,7 +9,7 @@ export interface Incident {
   /** How long it may go unnoticed, in minutes. */
   readonly within: number;
   readonly simulate: (random: Random) => Omit<SimulatedAccount, 'name'>;
-  /** After this minute the alert must have ended; without it, it may go on. */
+  /** After this minute nothing may fire; without it, alerts may go on. */
   readonly endedBy?: number;
 }
 
@@ -17,8 +17,7 @@ export interface Incident {
 export const INCIDENT_AT = 7 * HOUR;
 export const INCIDENT_MINUTES = INCIDENT_AT + 7 * HOUR;
 
-/** How long a drain goes on that stops, in minutes, and how long the alert may outlast it. */
-const STOPPED_AFTER = 4 * HOUR;
+/** How long alerts may outlast a drain that stops, in minutes. */
 const OUTLASTS = 75;
 
 const steady = (random: Random): Wallet => live(random, INCIDENT_MINUTES, 20_000, (holding) => holding);
@@ -45,6 +44,16 @@ const since =
     minute < from ? before : after;
 
 const usdt = (wallet: Wallet) => ({ USDT_TRON: wallet });
+
+/** A drain of a share an hour that stops. */
+function stoppedAfter(minutes: number, share: number): Pick<Incident, 'endedBy' | 'simulate'> {
+  return {
+    endedBy: INCIDENT_AT + minutes + OUTLASTS,
+    simulate: (random) => ({
+      wallets: usdt(taken(steady(random), (passed) => perHour(share)(Math.min(passed, minutes)))),
+    }),
+  };
+}
 
 export const incidents: readonly Incident[] = [
   {
@@ -90,13 +99,22 @@ export const incidents: readonly Incident[] = [
     simulate: (random) => ({ wallets: usdt(taken(quietCasino(random), perHour(0.39))) }),
   },
   {
-    name: 'drain that stops after 4 hours',
+    name: 'drain of 10 % an hour that stops after 4 hours',
     alert: 'TheDexBalanceProjectedEmpty',
     within: 4 * HOUR,
-    endedBy: INCIDENT_AT + STOPPED_AFTER + OUTLASTS,
-    simulate: (random) => ({
-      wallets: usdt(taken(steady(random), (minutes) => perHour(0.1)(Math.min(minutes, STOPPED_AFTER)))),
-    }),
+    ...stoppedAfter(4 * HOUR, 0.1),
+  },
+  {
+    name: 'drain of 30 % an hour that stops after an hour',
+    alert: 'TheDexBalanceDraining',
+    within: HOUR,
+    ...stoppedAfter(HOUR, 0.3),
+  },
+  {
+    name: 'drain of 60 % an hour that stops after an hour',
+    alert: 'TheDexBalanceSuddenDrop',
+    within: HOUR,
+    ...stoppedAfter(HOUR, 0.6),
   },
   {
     name: 'leak of 5 % an hour',

@@ -107,6 +107,7 @@ export const merchants: readonly Merchant[] = [
   {
     name: 'shop-flaky',
     life: 'a shop, with 3 of 10 reads failing and an outage of 20 minutes every other day',
+    expected: ['TheDexApiFailing '],
     simulate: (random, minutes) => {
       const ends = Array.from({ length: minutes }, (_, minute) =>
         minute % (2 * DAY) >= 1500 && minute % (2 * DAY) < 1520 ? true : random.next() < 0.3,

@@ -25,6 +25,16 @@ export function countFalseAlarms(firings: readonly Firing[]): readonly FalseAlar
   });
 }
 
+/** How often, at most, one alert of one currency of one account began to fire within an hour. */
+export function countMostInAnHour(firings: readonly Firing[]): number {
+  const causeOf = ({ account, alert, of }: Firing): string => `${account} ${alert} ${of}`;
+  const counts = firings.map((one) => {
+    const isSame = (other: Firing): boolean => causeOf(other) === causeOf(one);
+    return firings.filter((other) => isSame(other) && other.from >= one.from && other.from < one.from + HOUR).length;
+  });
+  return Math.max(0, ...counts);
+}
+
 /** How an incident was told. */
 export interface Detection {
   readonly incident: string;
@@ -38,12 +48,11 @@ export interface Detection {
 /** How each incident was told, in the order of the incidents. */
 export function measureDelays(firings: readonly Firing[]): readonly Detection[] {
   return incidents.map(({ name, alert, within, endedBy }) => {
-    const first = firings.find(
-      (firing) => firing.account === name && firing.alert === alert && firing.from >= INCIDENT_AT,
-    );
+    const own = firings.filter(({ account }) => account === name);
+    const first = own.find((firing) => firing.alert === alert && firing.from >= INCIDENT_AT);
     const delay = first && first.from - INCIDENT_AT;
     const isLate = delay === undefined || delay > within;
-    const isLong = endedBy !== undefined && (first?.to ?? Infinity) > endedBy;
+    const isLong = endedBy !== undefined && own.some(({ to = Infinity }) => to > endedBy);
     const problem = isLate ? `not told within ${within} minutes` : isLong ? 'not over when it should be' : undefined;
     return { incident: name, alert, delay, problem };
   });
@@ -57,8 +66,9 @@ export function describeFalseAlarms(counts: readonly FalseAlarms[], minutes: num
     life,
     `${alarms.length / weeks}${alarms.length === 0 ? '' : ` (${[...new Set(alarms.map(({ alert }) => alert))].join(', ')})`}`,
     `${rightAlarms.length / weeks}`,
+    `${countMostInAnHour([...alarms, ...rightAlarms])}`,
   ]);
-  return tabulate(['merchant', 'life', 'false alarms a week', 'right ones'], rows);
+  return tabulate(['merchant', 'life', 'false alarms a week', 'right ones', 'most of one cause in an hour'], rows);
 }
 
 export function describeDelays(detections: readonly Detection[]): string {
