@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { AccountSettings } from '../../src/config/settings.ts';
 import { OwnMetrics } from '../../src/scrape/own-metrics.ts';
+import { renderSnapshot } from '../../src/scrape/metrics.ts';
 import { negotiateFormat, Pages, type PageVariant } from '../../src/scrape/page.ts';
 import type { Failure, Outcomes, Snapshot } from '../../src/scrape/scrape.ts';
 import { BALANCES } from '../../src/thedex/answers.ts';
@@ -52,6 +53,21 @@ function ownMetrics(): OwnMetrics {
   return own;
 }
 
+describe('a snapshot', () => {
+  it('of many currencies is written in slices of a bounded length, and of few in one for each metric', () => {
+    const slicesOf = (count: number) => {
+      const many = Array.from({ length: count }, (_, index) => ({ [`C${index}`]: balance('1', '0', '1') }));
+      return [...renderSnapshot(snapshotOf(answered(many)), accountSettings(URL_OF_NOBODY))];
+    };
+    const slices = slicesOf(5_000);
+    const LONGEST = 33 * 1024;
+    expect(Math.max(...slices.map(({ length }) => length))).to.be.within(LONGEST / 2, LONGEST);
+    expect(slices.length).to.be.below(40);
+    expect(slices.join('').match(/^thedex_balance\{/gm)).to.have.length(15_000);
+    expect(slicesOf(2)).to.have.length(slicesOf(3).length);
+  });
+});
+
 describe('a page', () => {
   it('of a successful scrape holds every metric of the account', async () => {
     const outcomes: Outcomes = {
@@ -69,7 +85,7 @@ describe('a page', () => {
     };
     const settings: Partial<AccountSettings> = {
       thresholds: [{ currency: 'BTC', kind: 'available', severity: 'critical', value: '+.05' }],
-      valueThresholds: [{ fiat: 'USD', severity: 'warning', value: '10000' }],
+      valueThresholds: [{ fiat: 'USD', severity: 'warning', value: '+1E4' }],
       alertLimits: [
         { currency: '*', limit: 'drop_ratio', value: '+Inf' },
         { currency: 'BTC', limit: 'runway_seconds', value: '43200' },
