@@ -97,13 +97,15 @@ export const LAST_READ = `(${lastRead('2h:1m')} or ${lastRead(`${LAST_KNOWN}:5m`
  */
 export function lastSecondsLeft(): string {
   const recorded = `account:thedex_runway_seconds{${BALANCE}}`;
-  // What is recorded ends 10 minutes after the last read; a step of 15 minutes sees its end to within 5.
+  // What is recorded ends soon after the last read, so the last look that saw the account read saw its pace, too.
   return `(
   ${secondsLeft()}
   or (
     max without (kind) (last_over_time(${recorded}[${LAST_KNOWN}]))
     and on (job, account, currency) max_over_time(timestamp(${recorded})[${LAST_KNOWN}:15m]) + 300
-      >= on (job, account) group_left () max by (job, account) (${LAST_READ})
+      >= on (job, account) group_left () max by (job, account) (
+        max_over_time(timestamp(account:thedex_up{${ACCOUNT}} == 1)[${LAST_KNOWN}:15m])
+      )
   ) unless on (job, account) thedex_up{${ACCOUNT}} == 1
 )`;
 }

@@ -55,8 +55,9 @@ export function placeSections(dashboard: DashboardBuilder, sections: readonly Se
       if (x !== GRID_WIDTH) {
         throw new Error(`a line of '${title ?? 'the first section'}' is ${x} wide, not ${GRID_WIDTH}`);
       }
-      // What a closed row holds takes no room.
-      if (collapsed !== true) y += height;
+      y += height;
     }
+    // What a closed row holds has its place below the row, and takes no room while it is closed.
+    if (collapsed === true) y -= lines.reduce((sum, { height }) => sum + height, 0);
   }
 }

@@ -14,6 +14,7 @@ import {
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -82,6 +83,7 @@ export function verdict(text: PanelText, explained: Explanation): StatBuilder {
     .justifyMode(BigValueJustifyMode.Center)
     .wideLayout(false)
     .decimals(0)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12))
     .reduceOptions(lastValue())
     .overrideByRegexp('.*', properties({ links: [explained] }));
 }

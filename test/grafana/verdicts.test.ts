@@ -95,7 +95,7 @@ inState('calm', (asked) => {
   it('no account fails, no exporter is down', async () => {
     expect(await asked().exporter('Accounts that cannot be read')).to.deep.equal([['of 1', 0]]);
     expect(await asked().exporter('Exporters down')).to.deep.equal([['exporters', 0]]);
-    expect((await asked().exporter('Lowest success, 24 h'))[0]?.[1]).to.be.closeTo(1, 0.001);
+    expect((await asked().exporter('Success 24 h'))[0]?.[1]).to.be.closeTo(1, 0.001);
   });
 
   it('the change in a day is what the value changed by', async () => {
@@ -250,7 +250,7 @@ inState('twelve', (asked) => {
       ['timeout', 1],
     ]);
     expect((await asked().first(BALANCES, 'Oldest balances'))[0]).to.equal('casino');
-    expect((await asked().first(EXPORTER, 'Lowest success, 24 h'))[0]).to.equal('casino');
+    expect((await asked().first(EXPORTER, 'Success 24 h'))[0]).to.equal('casino');
   });
 
   it('has one line for each account, the ones that fail first', async () => {
@@ -271,7 +271,7 @@ inState('twelve', (asked) => {
     const count = await asked().number(`count(count by (account, currency) (${below}))`);
     const [name, value] = await asked().first(BALANCES, 'Below threshold');
     expect(value).to.equal(count);
-    expect(name).to.match(/^lowest: [A-Z]+_[A-Z]+ ?\S*$/);
+    expect(name).to.match(/^[A-Z]+_[A-Z]+ ?\S*$/);
     const attention = await asked().attention();
     const lowest = await asked().number(`min(${share})`);
     expect(attention.filter(({ why }) => why >= 6)).to.have.length(
@@ -314,7 +314,7 @@ inState('gone', (asked) => {
     ]);
     expect(await asked().exporter('Accounts that cannot be read')).to.deep.equal([
       ['of 2', 1],
-      ['exporter down', 1],
+      ['target gone', 1],
     ]);
     expect((await asked().first(BALANCES, 'Oldest balances'))[0]).to.equal('shop-us');
   });

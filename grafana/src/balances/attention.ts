@@ -18,7 +18,7 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
 /** Names of alerts without their common beginning, which lead to their runbooks. */
 const RUNBOOK = {
-  'custom.minWidth': 164,
+  'custom.minWidth': 70,
   links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#TheDex\${__value.raw}`, targetBlank: true }],
 };
 
@@ -59,7 +59,7 @@ or 1 + 0.9 * ${MOSTLY_HELD}
 or 0 * ${BELOW_PAYOUT_MINIMUM} + 0.5`;
 
 const REASONS = [
-  { from: 6, to: 7, text: 'below critical', color: 'red' },
+  { from: 6, to: 7, text: 'critical', color: 'red' },
   { from: 5, to: 6, text: 'not read', color: 'red' },
   { from: 4.26, to: 5, text: 'runs dry', color: 'orange' },
   { from: 3.2501, to: 4.26, text: 'below', color: 'orange' },
@@ -89,27 +89,27 @@ export function needsAttention(): TableBuilder {
     {
       rowsWith: 'Why',
       columns: [
-        { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 125 } },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 118 } },
+        { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 70 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 100 } },
         {
           expression: `sort_desc(${named(`(${WHY})`)}) or on () ${ALL_WELL}`,
           header: 'Why',
-          properties: { mappings: REASONS, 'custom.minWidth': 105, ...WORD },
+          properties: { mappings: REASONS, 'custom.width': 88, ...WORD },
         },
         {
           expression: named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`),
           header: 'Available',
-          properties: { ...AMOUNT, 'custom.minWidth': 100 },
+          properties: { ...AMOUNT, 'custom.minWidth': 98 },
         },
-        { expression: named(`(${shares()} or ${valueShare()})`), header: 'Of threshold', properties: SCALE },
-        { expression: named(lastSecondsLeft()), header: 'Lasts', properties: LASTS },
+        { expression: named(`(${shares()} or ${valueShare()})`), header: 'Share', properties: SCALE },
+        { expression: named(lastSecondsLeft()), header: 'Lasts', properties: { ...LASTS, 'custom.width': 74 } },
         {
           expression: named(
             `label_replace(label_replace(${shortened(ONE_FOR_EACH_BALANCE)}, "currency", "${STALE_ROW}", "currency", ""), ` +
               '"currency", "value in $1", "fiat", "(.+)")',
           ),
           header: 'Since',
-          properties: { unit: 's', decimals: 0, 'custom.width': 68 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
         },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
       ],
@@ -118,8 +118,8 @@ export function needsAttention(): TableBuilder {
 }
 
 const SEVERITIES = [
-  { type: 'value', options: { 3: { text: 'critical', color: 'red', index: 0 } } },
-  { type: 'value', options: { 2: { text: 'warning', color: 'orange', index: 1 } } },
+  { type: 'value', options: { 3: { text: 'crit', color: 'red', index: 0 } } },
+  { type: 'value', options: { 2: { text: 'warn', color: 'orange', index: 1 } } },
   { type: 'value', options: { 1: { text: 'info', color: 'blue', index: 2 } } },
 ];
 
@@ -136,18 +136,18 @@ export function firingAlerts(): TableBuilder {
     },
     {
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 104 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 66 } },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 106 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 78 } },
         {
           expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
-          header: 'Severity',
-          properties: { mappings: SEVERITIES, 'custom.width': 60, ...WORD },
+          header: 'Rank',
+          properties: { mappings: SEVERITIES, 'custom.width': 44, ...WORD },
         },
         {
           expression: named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`)),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 60 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
         },
       ],
     },

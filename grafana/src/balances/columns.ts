@@ -8,7 +8,7 @@ const DAY = 86_400;
  * Amounts with separators and without trailing zeros; at most eight decimals, as the gateway counts. The column is wide
  * enough for billions: a number that does not fit would lose its first digits.
  */
-export const AMOUNT = { unit: 'locale', decimals: 8, 'custom.minWidth': 130, 'custom.align': 'right' };
+export const AMOUNT = { unit: 'locale', decimals: 8, 'custom.minWidth': 106, 'custom.align': 'right' };
 
 /** A share of a threshold as a bar, which is full at twice the threshold. */
 export const BAR = {
@@ -16,7 +16,7 @@ export const BAR = {
   decimals: 0,
   min: 0,
   max: 2,
-  'custom.minWidth': 140,
+  'custom.minWidth': 98,
   'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
   thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
 };
@@ -24,14 +24,14 @@ export const BAR = {
 /** The same as a scale that changes its colour where the threshold is, in the middle. */
 export const SCALE = {
   ...BAR,
-  'custom.minWidth': 100,
+  'custom.minWidth': 84,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 
 export const LASTS = {
   unit: 's',
   decimals: 1,
-  'custom.width': 88,
+  'custom.width': 76,
   thresholds: grades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
   ...COLORED,
 };
@@ -39,7 +39,7 @@ export const LASTS = {
 export const AGE_COLUMN = {
   unit: 's',
   decimals: 0,
-  'custom.width': 75,
+  'custom.width': 60,
   thresholds: grades('green', [STALE_SECONDS, 'orange'], [1800, 'red']).build(),
   ...COLORED,
 };

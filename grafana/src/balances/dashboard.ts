@@ -25,21 +25,21 @@ const sections = (): Section[] => [
       {
         height: 4,
         panels: [
-          [6, belowThreshold()],
+          [5, belowThreshold()],
           [4, runsDryFirst()],
           [4, firingNow()],
-          [4, oldestBalances()],
+          [5, oldestBalances()],
           [6, available()],
         ],
       },
-      { height: 8, panels: [[24, needsAttention()]] },
       {
-        height: 8,
+        height: 9,
         panels: [
-          [11, firingAlerts()],
-          [13, byAccount()],
+          [15, needsAttention()],
+          [9, firingAlerts()],
         ],
       },
+      { height: 8, panels: [[24, byAccount()]] },
       { height: 10, panels: [[24, allBalances()]] },
     ],
   },

@@ -7,11 +7,11 @@ import { BALANCE, named } from '../selectors.ts';
 import { COLORED, table, WORD } from '../table.ts';
 import { AGE_COLUMN, AMOUNT, BAR, bySize, LASTS } from './columns.ts';
 
-const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 95, 'custom.align': 'right' };
+const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 74, 'custom.align': 'right' };
 const CHANGE = {
   unit: 'percentunit',
   decimals: 1,
-  'custom.width': 80,
+  'custom.width': 68,
   thresholds: grades('orange', [-0.2, 'text']).build(),
   ...COLORED,
 };
@@ -89,8 +89,8 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
     {
       rowsWith: 'Available',
       columns: [
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 130 } },
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 125 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 110 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 92 } },
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
         { expression: `sort_desc(${named(value('total'))})`, header: 'Value, $fiat', properties: MONEY },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },

@@ -1,8 +1,4 @@
-import {
-  BigValueGraphMode,
-  VizOrientation,
-  VizTextDisplayOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { BigValueGraphMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { firing } from '../alerts.ts';
 import {
@@ -41,7 +37,7 @@ export function belowThreshold(): StatBuilder {
     { title: 'All balances, the lowest first', url: panelUrl(BALANCES_UID, 'All balances') },
   )
     .thresholds(grades('green', [1, 'orange']))
-    .withTarget(instant(lowest, 'lowest: {{currency}} {{account}}').refId('A'))
+    .withTarget(instant(lowest, '{{currency}} {{account}}').refId('A'))
     .withTarget(instant(`count(${shares(lastKnown, 'critical')} < 1)`, 'critical').refId('B'))
     .withTarget(instant(`count(${valueShare()} < 1)`, 'by value').refId('C'))
     .overrideByQuery('B', properties({ thresholds: grades('red').build() }));
@@ -57,7 +53,7 @@ export function runsDryFirst(): StatBuilder {
         'What is available is gone after this time if payouts and deposits go on as in the last hours: the pace of ' +
         'TheDexBalanceProjectedEmpty, which is recorded by the bundled rules. A single payout is no pace.',
       unit: 's',
-      empty: 'Not known: too few reads',
+      empty: 'Too few reads',
     },
     { title: 'Time left, balance by balance', url: panelUrl(BALANCES_UID, 'Time left') },
   )
@@ -83,7 +79,7 @@ export function firingNow(): StatBuilder {
       title: 'Alerts',
       description: 'Alerts that fire for the chosen accounts, silenced or not.',
       unit: 'none',
-      empty: 'No alert fires, or the rules are not loaded',
+      empty: 'Rules not loaded',
     },
     { title: 'Firing alerts', url: panelUrl(BALANCES_UID, 'Firing alerts') },
   )
@@ -130,7 +126,6 @@ export function available(): StatBuilder {
   )
     .graphMode(BigValueGraphMode.Area)
     .orientation(VizOrientation.Vertical)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12))
     .interval('10m')
     .maxDataPoints(200)
     .thresholds(steps('text'))

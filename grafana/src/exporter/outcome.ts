@@ -21,8 +21,8 @@ export const FAILURES: readonly Outcome[] = [
   { reason: 'internal', text: 'defect of the exporter', color: 'dark-red' },
 ];
 
-const DOWN = FAILURES.length + 1;
-const GONE = DOWN + 1;
+export const DOWN = FAILURES.length + 1;
+export const GONE = DOWN + 1;
 
 /**
  * A number for what became of each scrape: 0 read, 1 to 9 the reason why not, 10 the exporter could not be scraped. In steps
@@ -63,8 +63,9 @@ export function outcomeMappings(): ValueMapping[] {
   return [{ type: MappingType.ValueToText, options }];
 }
 
-/** Accounts, one series each, that could not be read at some time of the dashboard's range. */
+/** Accounts, one series each, that could not be read at some time of the dashboard's range, or are targets no more. */
 export const FAILED = `(
   ${perAccount(`1 - min_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
   or ${perAccount(`1 - min_over_time(up{${ACCOUNT}}[$__range] @ end()) and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
+  or ${perAccount(`0 * last_over_time(thedex_up{${ACCOUNT}}[$__range] @ end()) + 1`)} unless on (job, account) up{${ACCOUNT}} @ end()
 )`;

@@ -68,11 +68,11 @@ export function descriptors(): TimeseriesBuilder {
 
 /** One line for each exporter: what runs, since when, with which configuration. */
 export function versions(): TableBuilder {
-  const seconds = { unit: 's', decimals: 1, 'custom.minWidth': 140 };
+  const seconds = { unit: 's', decimals: 1, 'custom.minWidth': 100 };
   const label = (name: string, header: string): Column => ({
     label: name,
     header,
-    properties: { 'custom.minWidth': 90 },
+    properties: { 'custom.minWidth': 86 },
   });
   return table(
     {
@@ -96,14 +96,14 @@ export function versions(): TableBuilder {
           properties: seconds,
         },
         {
-          header: 'Configuration read',
+          header: 'Config. read',
           expression: `time() - thedex_exporter_config_last_reload_success_timestamp_seconds{${EXPORTER}}`,
           properties: seconds,
         },
         {
-          header: 'Descriptors allowed',
+          header: 'Descriptors',
           expression: ofExporters(`process_max_fds{${EXPORTER}}`),
-          properties: { unit: 'locale', decimals: 0, 'custom.minWidth': 140 },
+          properties: { unit: 'locale', decimals: 0, 'custom.minWidth': 100 },
         },
       ],
     },

@@ -4,7 +4,7 @@ import { EXPORTER_UID, panelUrl, RUNBOOKS_URL } from '../links.ts';
 import { grades, NO_EXPORTER, properties, verdict } from '../panels.ts';
 import { instant } from '../queries.ts';
 import { ACCOUNT, EXPORTER, named } from '../selectors.ts';
-import { FAILURES, STATE } from './outcome.ts';
+import { DOWN, FAILURES, GONE, STATE } from './outcome.ts';
 import { DOWN_EXPORTERS, SUCCESS, TIME_SHARE } from './queries.ts';
 
 const NO_ACCOUNT = 'Prometheus scrapes no account here';
@@ -13,13 +13,13 @@ const ACCOUNTS_NOW = { title: 'Account by account', url: panelUrl(EXPORTER_UID, 
 /** How many accounts cannot be read, of how many, and for which reasons. */
 export function failingAccounts(): StatBuilder {
   const failing = `${STATE} > 0`;
-  const reasons = `max without ($replica) (thedex_scrape_error{${ACCOUNT}} == 1) and on (job, account) ${failing} < 10`;
+  const reasons = `max without ($replica) (thedex_scrape_error{${ACCOUNT}} == 1) and on (job, account) ${failing} < ${DOWN}`;
   const panel = verdict(
     {
       title: 'Accounts that cannot be read',
       description:
-        'Accounts whose last read failed on every exporter, of all accounts, and how many for which reason. "exporter down" is ' +
-        'also a target that Prometheus has no longer.',
+        'Accounts whose last read failed on every exporter, of all accounts, and how many for which reason. "target gone" is ' +
+        'an account that Prometheus scraped within a day, and does not know any more.',
       unit: 'none',
       empty: NO_ACCOUNT,
     },
@@ -34,7 +34,8 @@ export function failingAccounts(): StatBuilder {
       ).refId('A'),
     )
     .withTarget(instant(`count by (reason) (${reasons})`, '{{reason}}').refId('B'))
-    .withTarget(instant(`count(${STATE} >= 10)`, 'exporter down').refId('C'));
+    .withTarget(instant(`count(${STATE} == ${DOWN})`, 'exporter down').refId('C'))
+    .withTarget(instant(`count(${STATE} == ${GONE})`, 'target gone').refId('D'));
   for (const { reason, text } of FAILURES) panel.overrideByName(reason, properties({ displayName: text }));
   return panel;
 }
@@ -43,7 +44,7 @@ export function failingAccounts(): StatBuilder {
 export function lowestSuccess(): StatBuilder {
   return verdict(
     {
-      title: 'Lowest success, 24 h',
+      title: 'Success 24 h',
       description:
         'The part of all scrapes of a day that brought balances, for the account that did worst. Scrapes that found the ' +
         'exporter down count as failed.',
@@ -61,12 +62,12 @@ export function lowestSuccess(): StatBuilder {
 export function slowestRead(): StatBuilder {
   return verdict(
     {
-      title: 'Slowest reads',
+      title: 'Slowest read',
       description:
         'How much of their deadline reads took on average over 15 minutes, for the slowest account. TheDexApiSlow fires above ' +
         'one half; at 100% reads time out.',
       unit: 'percentunit',
-      empty: 'Nothing was read for 15 minutes',
+      empty: 'Nothing read',
     },
     { title: 'What to do', url: `${RUNBOOKS_URL}#thedexapislow` },
   )
@@ -104,7 +105,7 @@ export function badConfiguration(): StatBuilder {
   const last = `last_over_time(thedex_exporter_config_last_reload_successful{${EXPORTER}}[1d])`;
   return verdict(
     {
-      title: 'Bad config',
+      title: 'Config',
       description:
         'Exporters that could not use their changed configuration and go on with the old one. Their logs say what is wrong.',
       unit: 'none',
@@ -113,5 +114,5 @@ export function badConfiguration(): StatBuilder {
     { title: 'What to do', url: `${RUNBOOKS_URL}#thedexreloadfailed` },
   )
     .thresholds(grades('green', [1, 'red']))
-    .withTarget(instant(`sum((${last} == bool 0) and on (job, instance) up{${EXPORTER}})`, 'exporters').refId('A'));
+    .withTarget(instant(`sum((${last} == bool 0) and on (job, instance) up{${EXPORTER}})`, 'wrong').refId('A'));
 }
