@@ -4,7 +4,6 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect } from 'chai';
 import type { ListenAddress } from '../../src/config/settings.ts';
 import { MAX_LINES } from '../../src/web/bounded-log.ts';
@@ -132,15 +131,15 @@ describe('connections', () => {
       answer = () => {};
       const socket = await connect(await start());
       const text = readAll(socket);
-      const delay = monitorEventLoopDelay({ resolution: 5 });
       const before = process.memoryUsage().rss;
-      delay.enable();
+      // No hold can be longer than all that was computed; its time on a clock is a matter of what else the machine does.
+      const cpuBefore = process.cpuUsage();
       socket.write(GET.repeat(2_300));
       expect(await text).to.match(
         /^HTTP\/1\.1 429 Too Many Requests\r\nConnection: close\r\n.*waiting for their answers/s,
       );
-      delay.disable();
-      expect(delay.max / 1e6).to.be.lessThan(500);
+      const { user, system } = process.cpuUsage(cpuBefore);
+      expect((user + system) / 1e6).to.be.lessThan(1);
       expect((process.memoryUsage().rss - before) / 2 ** 20).to.be.lessThan(100);
       expect(seen.length).to.equal(1);
       await until('the hang-up', () => seen[0]?.arrival.gone.aborted === true);
