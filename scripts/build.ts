@@ -22,7 +22,7 @@ const MIT_TEXT = /Copyright \(c\)(?:(?!Copyright \(c\))[^])*?DEALINGS IN\s+THE\s
 const BANNER = `import { createRequire as createRequireOfModule } from 'node:module';
 const require = createRequireOfModule(import.meta.url);`;
 
-// The types that the pages have. Koa asks for no others, and building its tables of all two thousand, twice, took a third of
+// The types that the pages have. Koa asks for no others, and building its tables of all two thousand, twice, took a sixth of
 // the start.
 const SERVED_TYPES = ['text/html', 'text/plain', 'application/json', 'application/octet-stream'];
 const servedTypesOnly: Plugin = {
