@@ -63,7 +63,7 @@ describe('SharedRequest', () => {
     const wait = (withinMs: number) => {
       const client = new AbortController();
       const scrape = { timeoutMs: withinMs, deadlineMs: performance.now() + withinMs, gone: client.signal };
-      return { hangUp: () => client.abort(), snapshot: request.wait(scrape) };
+      return { hangUp: () => client.abort(), deadlineMs: scrape.deadlineMs, snapshot: request.wait(scrape) };
     };
     return { request, wait, finish: () => finish(), reason: (): unknown => signal?.reason };
   }
@@ -92,6 +92,17 @@ describe('SharedRequest', () => {
     expect((await second.snapshot)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
     expect(reason()).to.be.an.instanceOf(DeadlineError);
     expect((await request.finished)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+  });
+  it('answers a scrape at its deadline, before anything that is due later', async () => {
+    const { wait, finish } = begin();
+    const [first, second] = [wait(40), wait(LONG_MS)];
+    const later = new Promise((resolve) => {
+      setTimeout(resolve, 60, 'later');
+    });
+    expect(await Promise.race([first.snapshot, later])).not.to.equal('later');
+    expect(performance.now()).to.be.at.least(first.deadlineMs - 1);
+    finish();
+    expect((await second.snapshot)?.outcomes.balances.ok).to.equal(true);
   });
   it('gives the same snapshot to all that wait for its end', async () => {
     const { request, wait, finish } = begin();
