@@ -63,7 +63,7 @@ describe('SharedRequest', () => {
     const wait = (withinMs: number) => {
       const client = new AbortController();
       const scrape = { timeoutMs: withinMs, deadlineMs: performance.now() + withinMs, gone: client.signal };
-      return { hangUp: () => client.abort(), deadlineMs: scrape.deadlineMs, snapshot: request.wait(scrape) };
+      return { hangUp: () => client.abort(), snapshot: request.wait(scrape) };
     };
     return { request, wait, finish: () => finish(), reason: (): unknown => signal?.reason };
   }
@@ -100,7 +100,6 @@ describe('SharedRequest', () => {
       setTimeout(resolve, 60, 'later');
     });
     expect(await Promise.race([first.snapshot, later])).not.to.equal('later');
-    expect(performance.now()).to.be.at.least(first.deadlineMs - 1);
     finish();
     expect((await second.snapshot)?.outcomes.balances.ok).to.equal(true);
   });
