@@ -27,12 +27,13 @@ const require = createRequireOfModule(import.meta.url);`;
 const SERVED_TYPES = ['text/html', 'text/plain', 'application/json', 'application/octet-stream'];
 const servedTypesOnly: Plugin = {
   name: 'served-types-only',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /mime-db[\\/]db\.json$/ }, ({ path }) => {
+  setup: (bundling) => {
+    bundling.onLoad({ filter: /mime-db[\\/]db\.json$/ }, ({ path }) => {
       const all = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
       const served = SERVED_TYPES.map((type) => [type, all[type]]);
       return { contents: JSON.stringify(Object.fromEntries(served)), loader: 'json' };
-    }),
+    });
+  },
 };
 
 rmSync(OUT, { recursive: true, force: true });
