@@ -94,6 +94,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       exchange = connections.takeExchange();
       response = await answer;
       if (response.status === 407 && connections.asksProxy) {
+        (response.body as Readable | null)?.destroy();
         throw new ProxyError(`the proxy ${connections.proxyName} refused, with status 407`);
       }
       text = isDecidedByStatus(response.status) ? await readSoon(response) : await readText(response);

@@ -83,6 +83,8 @@ export class Connections extends http.Agent {
   /** The gateway's last TLS session, which makes the next handshake a short one. */
   #session: Buffer | undefined;
   #exchange: Exchange | undefined;
+  /** The request that is given a connection at this moment. */
+  #asker: ClientRequest | undefined;
 
   constructor({ url, proxy, secureContext }: Route) {
     super({
@@ -120,14 +122,19 @@ export class Connections extends http.Agent {
       request.path = `http://${String(request.getHeader('Host'))}${request.path}`;
       for (const [name, value] of Object.entries(authorizationFor(this.#proxy))) request.setHeader(name, value);
     }
-    if (Object.keys(this.freeSockets).length === 0) return super.addRequest(request, options);
+    if (Object.keys(this.freeSockets).length === 0) return this.#giveConnection(request, options);
     // Whatever has come on an idle connection until now was not asked for. It is read, and ends the connection, before a
     // request is sent there: a whole turn of the event loop looks at every connection.
     setImmediate(() => {
       setImmediate(() => {
-        if (!request.destroyed) super.addRequest(request, options);
+        if (!request.destroyed) this.#giveConnection(request, options);
       });
     });
+  }
+
+  #giveConnection(request: ClientRequest, options: ClientRequestArgs): void {
+    this.#asker = request;
+    super.addRequest(request, options);
   }
 
   override createConnection(
@@ -197,7 +204,7 @@ export class Connections extends http.Agent {
     });
     const fail = (what: string) => callback(new ProxyError(`the proxy ${this.proxyName} ${what}`), undefined as never);
     // The request has no socket of its own yet that would end with it.
-    const asker = this.#exchange?.request;
+    const asker = this.#asker;
     const giveUp = () => tunnel.destroy();
     asker?.once('abort', giveUp);
     tunnel.once('error', (error: NodeJS.ErrnoException) => fail(`failed (${error.code ?? error.message})`));

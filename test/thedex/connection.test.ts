@@ -24,14 +24,18 @@ const KEYS = { apiKey: new Secret('test-api-key-1f7d'), secretKey: new Secret('t
 
 interface Route {
   readonly url: URL;
-  readonly ca?: string;
-  readonly proxy?: URL;
+  readonly ca?: string | undefined;
+  readonly proxy?: URL | undefined;
+}
+
+function open({ url, ca, proxy }: Route) {
+  const secureContext = createSecureContext(ca);
+  return openGateway({ url, proxy, secureContext, makeBody: emptyBody, userAgent: 'test' });
 }
 
 /** Asks once or more often over one set of connections; says `success` or the reason, and the last message. */
 async function ask({ url, ca, proxy }: Route, { times = 1, timeoutMs = 3000 } = {}) {
-  const options = { url, proxy, secureContext: createSecureContext(ca), makeBody: emptyBody, userAgent: 'test' };
-  const gateway = openGateway(options);
+  const gateway = open({ url, ca, proxy });
   let outcome: { result: Reason | 'success'; message: string } = { result: 'success', message: '' };
   try {
     for (let asked = 0; asked < times; asked += 1) {
@@ -59,6 +63,43 @@ describe('a gateway behind TLS', () => {
   before(function () {
     openssl = requireTool(this, 'openssl');
   });
+
+  it('ends a tunnel that is not made in time, also where the connection before it was spoilt', async () => {
+    const tls = await made();
+    const server = await startGateway({ answer: ONE, tls });
+    const clients: Socket[] = [];
+    // The first tunnel is made, and nothing is said to whoever wants another.
+    const proxy = net.createServer((socket) => {
+      clients.push(socket.setNoDelay(true));
+      socket.on('error', () => {});
+      if (clients.length > 1) return void socket.resume();
+      socket.once('data', () => {
+        const onward = net.connect(server.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+        onward.on('error', () => {});
+        onward.pipe(socket).pipe(onward);
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const gateway = open({ url: server.url, ca: tls.cert, proxy: new URL(`http://127.0.0.1:${port}`) });
+    const controller = new AbortController();
+    try {
+      await gateway.ask(BALANCES, KEYS, controller.signal);
+      await new Promise((resolve) => setImmediate(resolve));
+      clients[0]?.write('nothing of TLS');
+      const second = gateway.ask(BALANCES, KEYS, controller.signal).catch((error: unknown) => error);
+      await until('the second tunnel', () => clients.length > 1);
+      controller.abort(new DeadlineError('late'));
+      expect(await second).to.be.instanceOf(DeadlineError);
+      await until('the end of the connection', () => clients.every((socket) => socket.destroyed));
+    } finally {
+      gateway.close();
+      for (const socket of clients) socket.destroy();
+      proxy.close();
+      await server.close();
+    }
+  });
+
   const made = (names = 'IP:127.0.0.1', days = 2) => makeSelfSigned(openssl, { names, days });
 
   async function askSecured(tls: SelfSigned, ca?: string) {
@@ -229,6 +270,20 @@ describe('a proxy', () => {
     expect(message).to.include('407').and.include(proxy.url().host);
   });
 
+  it('that says at length that it wants a password is not listened to', async () => {
+    const sockets: Socket[] = [];
+    const raw = await startRawGateway((socket) => {
+      sockets.push(socket);
+      socket.write(`HTTP/1.1 407 No\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(100_000)}`);
+    });
+    const gateway = open({ url: PLAIN, proxy: raw.url });
+    const error = await gateway.ask(BALANCES, KEYS, AbortSignal.timeout(10_000)).catch((caught: unknown) => caught);
+    expect((error as TheDexError).reason).to.equal('network');
+    await until('the end of the connection', () => sockets.every((socket) => socket.destroyed));
+    gateway.close();
+    await raw.close();
+  });
+
   const faults: Record<string, (socket: Socket) => void> = {
     'is not one': (socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
     'closes the connection': (socket) => socket.end(),
@@ -375,13 +430,7 @@ describe('an answer that nobody asked for', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const gateway = openGateway({
-      url,
-      proxy: undefined,
-      secureContext: undefined,
-      makeBody: emptyBody,
-      userAgent: 'test',
-    });
+    const gateway = open({ url });
     try {
       const signal = AbortSignal.timeout(10_000);
       const totals: (string | undefined)[] = [];
