@@ -21,8 +21,8 @@ export interface ChaosOptions {
   readonly faultShare?: number;
   /** How long a steady scraper pauses at most, in milliseconds; {@link PAUSE_MS} unless told otherwise. */
   readonly pauseMs?: number;
-  /** After how many broken promises a run ends; {@link VIOLATIONS_ENOUGH} unless told otherwise. */
-  readonly enough?: number;
+  /** Ends the run as soon as a broken promise matches; otherwise it ends after {@link VIOLATIONS_ENOUGH} of them. */
+  readonly stopAt?: RegExp;
 }
 
 /** What a run found. */
@@ -59,7 +59,7 @@ export async function runChaos({
   openssl,
   faultShare = FAULT_SHARE,
   pauseMs = PAUSE_MS,
-  enough = VIOLATIONS_ENOUGH,
+  stopAt,
 }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(seed);
   const startedAt = performance.now();
@@ -82,7 +82,10 @@ export async function runChaos({
     clock,
     () => world.secrets,
   );
-  const isStopped = (): boolean => left <= 0 || judge.violations.length >= enough;
+  const isStopped = (): boolean =>
+    left <= 0 ||
+    judge.violations.length >= VIOLATIONS_ENOUGH ||
+    (stopAt !== undefined && judge.violations.some((violation) => stopAt.test(violation)));
   try {
     void world.exitCode.then((code) => {
       if (!mayEnd) judge.violations.push(`the program ended with ${code}`);
