@@ -98,7 +98,7 @@ describe('the commands of the documentation, typed one after another', () => {
         cwd,
       );
       const asking = page === 'docs/permissions.md' ? 'docs/getting-started.md' : page;
-      const [probe = ''] = linesOf(asking, 'probe --thedex').filter((line) => line.includes('probe'));
+      const probe = linesOf(asking, 'probe --thedex').find((line) => line.includes('probe')) ?? '';
       expect(await typeAll([probe], cwd, { env: { THEDEX_URL: sandboxUrl } })).to.include('USDT_TRON');
       const start = linesOf(asking, 'npx thedex-exporter --thedex.api-key-file').at(-1) ?? '';
       const args = start.split(' ').slice(2);
