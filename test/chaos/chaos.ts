@@ -85,7 +85,10 @@ export async function runChaos({
   const isStopped = (): boolean =>
     left <= 0 ||
     judge.violations.length >= VIOLATIONS_ENOUGH ||
-    (stopAt !== undefined && judge.violations.some((violation) => stopAt.test(violation)));
+    (stopAt !== undefined &&
+      [judge.violations, ...world.gateways.map(({ overlaps }) => overlaps)].some((broken) =>
+        broken.some((promise) => stopAt.test(promise)),
+      ));
   try {
     void world.exitCode.then((code) => {
       if (!mayEnd) judge.violations.push(`the program ended with ${code}`);

@@ -23,7 +23,7 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
     file: 'src/web/app.ts',
     find: 'named.get(target)',
     replace: "named.get(target === 'a1' ? 'a2' : target)",
-    found: /a1: (?:.* of a1 says|balances of answer \d+, which was not read for this scrape)/,
+    found: /a1: (?:.* of a1 says|rates of another account|balances of answer \d+, which was not read for this scrape)/,
   },
   {
     name: 'answers come after their deadline',
@@ -70,8 +70,8 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
   {
     name: 'a broken configuration is answered as if it were in force',
     file: 'src/web/app.ts',
-    find: 'ctx.status = 500;',
-    replace: 'ctx.status = 200;',
+    find: 'ctx.status = 500;\n    ctx.body = `The',
+    replace: 'ctx.status = 200;\n    ctx.body = `The',
     found: /reload: status 200, expected 500/,
   },
 ];
