@@ -65,15 +65,16 @@ describe('a gateway behind TLS', () => {
   });
 
   it('ends a tunnel that is not made in time, also where the connection before it was spoilt', async () => {
-    const tls = await made();
+    const tls = made();
     const server = await startGateway({ answer: ONE, tls });
     const clients: Socket[] = [];
     // The first tunnel is made, and nothing is said to whoever wants another.
     const proxy = net.createServer((socket) => {
       clients.push(socket.setNoDelay(true));
       socket.on('error', () => {});
-      if (clients.length > 1) return void socket.resume();
+      const isFirst = clients.length === 1;
       socket.once('data', () => {
+        if (!isFirst) return;
         const onward = net.connect(server.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
         onward.on('error', () => {});
         onward.pipe(socket).pipe(onward);
