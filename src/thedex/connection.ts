@@ -122,19 +122,20 @@ export class Connections extends http.Agent {
       request.path = `http://${String(request.getHeader('Host'))}${request.path}`;
       for (const [name, value] of Object.entries(authorizationFor(this.#proxy))) request.setHeader(name, value);
     }
-    if (Object.keys(this.freeSockets).length === 0) return this.#giveConnection(request, options);
+    if (Object.keys(this.freeSockets).length === 0) {
+      this.#asker = request;
+      super.addRequest(request, options);
+      return;
+    }
     // Whatever has come on an idle connection until now was not asked for. It is read, and ends the connection, before a
     // request is sent there: a whole turn of the event loop looks at every connection.
     setImmediate(() => {
       setImmediate(() => {
-        if (!request.destroyed) this.#giveConnection(request, options);
+        if (request.destroyed) return;
+        this.#asker = request;
+        super.addRequest(request, options);
       });
     });
-  }
-
-  #giveConnection(request: ClientRequest, options: ClientRequestArgs): void {
-    this.#asker = request;
-    super.addRequest(request, options);
   }
 
   override createConnection(
