@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GatewaySettings } from '../config/settings.ts';
 import type { Balances, Endpoint, EndpointName, Entries, ExchangeRates, PayoutLimits } from '../thedex/answers.ts';
+import { adviceFor } from '../thedex/advice.ts';
 import {
-  adviceFor,
   CanceledError,
   ClientError,
   DeadlineError,

@@ -14,9 +14,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     specs: ['test/lib/decimal.test.ts', 'test/thedex/answers.test.ts', 'test/thedex/client.test.ts'],
   },
   classification: {
-    files: ['src/thedex/errors.ts'],
+    files: ['src/thedex/errors.ts', 'src/thedex/advice.ts'],
     specs: [
       'test/thedex/errors.test.ts',
+      'test/thedex/advice.test.ts',
       'test/scrape/scrape.test.ts',
       'test/thedex/client.test.ts',
       'test/thedex/connection.test.ts',
