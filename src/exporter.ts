@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { formatListenAddress } from './config/addresses.ts';
+import { fingerprintAccountFolders } from './config/accounts-folder.ts';
 import { ConfigurationError } from './config/configuration-error.ts';
 import { readConfiguration } from './config/read.ts';
 import type { Configuration, Settings, SettingsSources } from './config/settings.ts';
 import { summarize } from './config/summary.ts';
-import { fingerprintPlaces } from './config/watch.ts';
 import type { ProgramInfo } from './landing/page.tsx';
 import type { Logger } from './lib/log.ts';
+import { lookAtFile } from './lib/text-file.ts';
 import { AccountSet } from './scrape/accounts.ts';
 import { OwnMetrics, type BuildInfo } from './scrape/own-metrics.ts';
 import { createNonceBody, emptyBody } from './thedex/signature.ts';
@@ -95,9 +96,11 @@ export class Exporter implements Serving {
     return this.#accounts.close();
   }
 
+  /** A text that is another one whenever what the configuration was read from has changed. */
   async #look(): Promise<string> {
-    const { readFrom } = this.#configuration;
-    return readFrom === undefined ? '' : fingerprintPlaces(readFrom);
+    const { files = [], accountsDir } = this.#configuration.readFrom ?? {};
+    const looks = await Promise.all(files.map(async (file) => (await lookAtFile(file)).fingerprint));
+    return [...looks, ...(accountsDir === undefined ? [] : [await fingerprintAccountFolders(accountsDir)])].join('\n');
   }
 
   #begin(): Promise<void> {
