@@ -236,13 +236,13 @@ export class Account {
   }
 }
 
-// Sorting more would hold the event loop up, and which of them changed is nothing that a log line could show.
-const MAX_DIGESTED_NAMES = 1_000;
+// Sorting more would hold the event loop up; of those, another order is told as a change.
+const MAX_SORTED_NAMES = 1_000;
 
-/** What tells names apart from others, in whatever order: a digest, since there may be thousands of accounts. */
+/** What tells names apart from others: a digest, since there may be thousands of accounts. */
 function digestOf(names: readonly string[]): string {
-  if (names.length > MAX_DIGESTED_NAMES) return String(names.length);
-  return createHash('sha256').update(names.toSorted().join('\n')).digest('base64');
+  const listed = names.length > MAX_SORTED_NAMES ? names : names.toSorted();
+  return createHash('sha256').update(listed.join('\n')).digest('base64');
 }
 
 function haveSameKeys({ keys: { pair: a } }: AccountSettings, { keys: { pair: b } }: AccountSettings): boolean {

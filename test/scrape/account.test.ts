@@ -328,6 +328,20 @@ describe('Account', () => {
       expect(lines.join('')).to.match(/level=error .*reason=internal.* stack="RangeError: a defect\\n +at /);
     });
 
+    it('tells of a change also among thousands of entries that are not understood', async () => {
+      const { account, lines } = createAccount(gateway.url);
+      const bad = (prefix: string) =>
+        JSON.stringify([
+          { BTC: balance('1', '0', '1') },
+          Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`${prefix}${index}`, null])),
+        ]);
+      for (const answer of [bad('A'), bad('A'), bad('B')]) {
+        gateway.answer = json(answer);
+        await account.scrape(scrapeFor(5000));
+      }
+      expect(lines.filter((line) => /level=warn .*entries/i.test(line))).to.have.length(2);
+    });
+
     it('names entries that are not understood once per change', async () => {
       const { account, lines } = createAccount(gateway.url);
       const bad = JSON.stringify([{ BTC: balance('1', '0', '1') }, { BAD: null }, { WORSE: null }]);
