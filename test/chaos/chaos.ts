@@ -82,13 +82,12 @@ export async function runChaos({
     clock,
     () => world.secrets,
   );
-  const isStopped = (): boolean =>
-    left <= 0 ||
-    judge.violations.length >= VIOLATIONS_ENOUGH ||
-    (stopAt !== undefined &&
-      [judge.violations, ...world.gateways.map(({ overlaps }) => overlaps)].some((broken) =>
-        broken.some((promise) => stopAt.test(promise)),
-      ));
+  const isFound = (): boolean =>
+    stopAt !== undefined &&
+    [judge.violations, ...world.gateways.map(({ overlaps }) => overlaps)].some((broken) =>
+      broken.some((promise) => stopAt.test(promise)),
+    );
+  const isStopped = (): boolean => left <= 0 || judge.violations.length >= VIOLATIONS_ENOUGH || isFound();
   try {
     void world.exitCode.then((code) => {
       if (!mayEnd) judge.violations.push(`the program ended with ${code}`);
@@ -127,8 +126,10 @@ export async function runChaos({
     // A reader of the log that goes away must not be noticed by anybody.
     world.program.stderr?.destroy();
     world.writeConfiguration();
-    await checkRecovery(world.port, judge);
-    await checkRest(world, judge);
+    if (!isFound()) {
+      await checkRecovery(world.port, judge);
+      await checkRest(world, judge);
+    }
     for (const { overlaps } of world.gateways) judge.violations.push(...overlaps);
     memory.push(residentMiB(pid));
     const growth = (memory.at(-1) ?? 0) - (memory[0] ?? 0);
@@ -155,7 +156,7 @@ export async function runChaos({
 
 /** After the storm, every account is read again as soon as the gateway answers well. */
 async function checkRecovery(port: number, judge: Judge): Promise<void> {
-  for (const account of ['default', ...ACCOUNTS]) {
+  const recover = async (account: string): Promise<void> => {
     const path = account === 'default' ? '/metrics' : `/probe?target=${account}`;
     const up = async (): Promise<boolean> => {
       try {
@@ -167,7 +168,8 @@ async function checkRecovery(port: number, judge: Judge): Promise<void> {
     await until(`${account} is read again`, up, RECOVERY_WITHIN_MS).catch((error: unknown) => {
       judge.violations.push((error as Error).message);
     });
-  }
+  };
+  await Promise.all(['default', ...ACCOUNTS].map(recover));
 }
 
 /** Once nobody asks any more, no request is under way, and the sockets are few. */

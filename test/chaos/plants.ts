@@ -29,7 +29,7 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
     name: 'answers come after their deadline',
     file: 'src/web/app.ts',
     find: 'if (gone.aborted) return;',
-    replace: 'await new Promise((resolve) => setTimeout(resolve, 2_500));\n    if (gone.aborted) return;',
+    replace: 'await new Promise((resolve) => setTimeout(resolve, 1_700));\n    if (gone.aborted) return;',
     found: /after its deadline/,
   },
   {
