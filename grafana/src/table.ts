@@ -14,8 +14,15 @@ interface TableOptions {
   readonly rowsWith?: string;
 }
 
+/** A name that is longer than its column goes on in a second line: Grafana 10.4 to 12 read the one, 13 the other. */
+export const WRAPPED = { 'custom.cellOptions': { type: 'auto', wrapText: true }, 'custom.wrapText': true };
+
 /** Coloured by its value, and at the left as words are. */
-export const WORD = { 'custom.cellOptions': { type: 'color-text' }, 'custom.align': 'left' };
+export const WORD = {
+  ...WRAPPED,
+  'custom.cellOptions': { type: 'color-text', wrapText: true },
+  'custom.align': 'left',
+};
 
 export const COLORED = { 'custom.cellOptions': { type: 'color-text' } };
 

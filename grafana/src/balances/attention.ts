@@ -13,12 +13,30 @@ import {
 } from '../balance-queries.ts';
 import { RUNBOOKS_URL } from '../links.ts';
 import { ACCOUNT, BALANCE, live, named, TARGETS } from '../selectors.ts';
-import { table, WORD } from '../table.ts';
+import { table, WORD, WRAPPED, type Column } from '../table.ts';
 import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 
-/** Names of alerts without their common beginning, which lead to their runbooks. */
+/** Account and currency share a column, in two lines where they do not fit into one, so that neither is cut. */
+const WHOSE: Column = {
+  label: 'whose',
+  header: 'Account',
+  properties: { 'custom.width': 130, ...WRAPPED },
+};
+
+function whose(expression: string): string {
+  return `label_join(${expression}, "whose", " ", "account", "currency")`;
+}
+
+/** Names of alerts without their common beginning, which lead to their runbooks; in a narrow column, word under word. */
 const RUNBOOK = {
-  'custom.minWidth': 70,
+  'custom.minWidth': 78,
+  ...WRAPPED,
+  mappings: [
+    {
+      type: 'regex',
+      options: { pattern: '/^Balance(?=[A-Z])|(?<=[a-z])(?=[A-Z])/g', result: { text: '\u200b', index: 0 } },
+    },
+  ],
   links: [{ title: 'Runbook', url: `${RUNBOOKS_URL}#TheDex\${__value.raw}`, targetBlank: true }],
 };
 
@@ -89,27 +107,28 @@ export function needsAttention(): TableBuilder {
     {
       rowsWith: 'Why',
       columns: [
-        { label: 'account', header: 'Account', properties: { noValue: '', 'custom.minWidth': 70 } },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 100 } },
+        WHOSE,
         {
-          expression: `sort_desc(${named(`(${WHY})`)}) or on () ${ALL_WELL}`,
+          expression: whose(`sort_desc(${named(`(${WHY})`)}) or on () ${ALL_WELL}`),
           header: 'Why',
-          properties: { mappings: REASONS, 'custom.width': 88, ...WORD },
+          properties: { mappings: REASONS, 'custom.width': 62, ...WORD },
         },
         {
-          expression: named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`),
+          expression: whose(named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`)),
           header: 'Available',
-          properties: { ...AMOUNT, 'custom.minWidth': 98 },
+          properties: { ...AMOUNT, 'custom.width': 104 },
         },
-        { expression: named(`(${shares()} or ${valueShare()})`), header: 'Share', properties: SCALE },
-        { expression: named(lastSecondsLeft()), header: 'Lasts', properties: { ...LASTS, 'custom.width': 74 } },
+        { expression: whose(named(`(${shares()} or ${valueShare()})`)), header: 'Share', properties: SCALE },
+        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 64 } },
         {
-          expression: named(
-            `label_replace(label_replace(${shortened(ONE_FOR_EACH_BALANCE)}, "currency", "${STALE_ROW}", "currency", ""), ` +
-              '"currency", "value in $1", "fiat", "(.+)")',
+          expression: whose(
+            named(
+              `label_replace(label_replace(${shortened(ONE_FOR_EACH_BALANCE)}, "currency", "${STALE_ROW}", "currency", ""), ` +
+                '"currency", "value in $1", "fiat", "(.+)")',
+            ),
           ),
           header: 'Since',
-          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 54, ...WRAPPED },
         },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
       ],
@@ -136,18 +155,17 @@ export function firingAlerts(): TableBuilder {
     },
     {
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 66 } },
+        WHOSE,
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 78 } },
         {
-          expression: `sort_desc(${named(shortened(`(${RANK})`))})`,
+          expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 44, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 56, ...WORD },
         },
         {
-          expression: named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`)),
+          expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 54, ...WRAPPED },
         },
       ],
     },

@@ -1,6 +1,6 @@
 import { SHORT_SECONDS, STALE_SECONDS } from '../balance-queries.ts';
 import { grades } from '../panels.ts';
-import { COLORED } from '../table.ts';
+import { COLORED, WORD } from '../table.ts';
 
 const DAY = 86_400;
 
@@ -8,7 +8,7 @@ const DAY = 86_400;
  * Amounts with separators and without trailing zeros; at most eight decimals, as the gateway counts. The column is wide
  * enough for billions: a number that does not fit would lose its first digits.
  */
-export const AMOUNT = { unit: 'locale', decimals: 8, 'custom.minWidth': 106, 'custom.align': 'right' };
+export const AMOUNT = { unit: 'locale', decimals: 8, 'custom.minWidth': 104, 'custom.align': 'right' };
 
 /** A share of a threshold as a bar, which is full at twice the threshold. */
 export const BAR = {
@@ -24,16 +24,17 @@ export const BAR = {
 /** The same as a scale that changes its colour where the threshold is, in the middle. */
 export const SCALE = {
   ...BAR,
-  'custom.minWidth': 84,
+  'custom.minWidth': 68,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 
 export const LASTS = {
   unit: 's',
   decimals: 1,
-  'custom.width': 76,
+  'custom.width': 78,
   thresholds: grades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
-  ...COLORED,
+  ...WORD,
+  'custom.align': 'right',
 };
 
 export const AGE_COLUMN = {
@@ -46,5 +47,5 @@ export const AGE_COLUMN = {
 
 /** An amount with fewer decimals the larger it is. */
 export function bySize(amount: string): string {
-  return `(round(${amount} >= 10000, 0.01) or round(${amount} >= 1, 0.0001) or ${amount})`;
+  return `(round(${amount} >= 1000000) or round(${amount} >= 10000, 0.01) or round(${amount} >= 1, 0.0001) or ${amount})`;
 }

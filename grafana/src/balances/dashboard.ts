@@ -39,7 +39,7 @@ const sections = (): Section[] => [
           [9, firingAlerts()],
         ],
       },
-      { height: 8, panels: [[24, byAccount()]] },
+      { height: 7, panels: [[24, byAccount()]] },
       { height: 10, panels: [[24, allBalances()]] },
     ],
   },

@@ -4,7 +4,7 @@ import { outcomeMappings, STATE } from '../exporter/outcome.ts';
 import { BALANCES_UID } from '../links.ts';
 import { grades } from '../panels.ts';
 import { BALANCE, named } from '../selectors.ts';
-import { COLORED, table, WORD } from '../table.ts';
+import { COLORED, table, WORD, WRAPPED } from '../table.ts';
 import { AGE_COLUMN, AMOUNT, BAR, bySize, LASTS } from './columns.ts';
 
 const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 74, 'custom.align': 'right' };
@@ -27,7 +27,7 @@ export function byAccount(): TableBuilder {
         'What became of the last read of each account, how old its balances are, what is available in the chosen fiat, how many are below a threshold, and the ' +
         'balance that is lowest beside its threshold. A click on the name leads to that account alone.',
       unit: 'none',
-      empty: 'There is one account: its balances stand below',
+      empty: 'Prometheus scrapes no account here',
     },
     {
       rowsWith: 'State',
@@ -38,7 +38,7 @@ export function byAccount(): TableBuilder {
           properties: { 'custom.minWidth': 116, links: [{ title: 'This account', url }] },
         },
         {
-          expression: `sort_desc(${named(`(${STATE} and on () count(${STATE}) > 1)`)})`,
+          expression: `sort_desc(${named(STATE)})`,
           header: 'State',
           properties: { mappings: outcomeMappings(), 'custom.minWidth': 100, ...WORD },
         },
@@ -81,7 +81,7 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
       title: 'All balances',
       description:
         'The last known balances, the lowest beside its threshold first, then those of the greatest value. Decimals by size: ' +
-        'eight below 1, four below 10,000, two beyond. Nothing is left out but balances of nothing without a threshold, which the ' +
+        'eight below 1, four below 10,000, two below a million, none beyond. Nothing is left out but balances of nothing without a threshold, which the ' +
         'switch at the top shows. "Lasts" is at the pace of the alerts.',
       unit: 'locale',
       empty: 'No balance has been read within a day',
@@ -89,8 +89,8 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
     {
       rowsWith: 'Available',
       columns: [
-        { label: 'currency', header: 'Currency', properties: { 'custom.minWidth': 110 } },
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 92 } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.width': 130, ...WRAPPED } },
+        { label: 'account', header: 'Account', properties: { 'custom.width': 84, ...WRAPPED } },
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
         { expression: `sort_desc(${named(value('total'))})`, header: 'Value, $fiat', properties: MONEY },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },

@@ -1,4 +1,8 @@
-import { BigValueGraphMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import {
+  BigValueGraphMode,
+  VizOrientation,
+  VizTextDisplayOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { firing } from '../alerts.ts';
 import {
@@ -24,22 +28,24 @@ const NEUTRAL = { mode: 'fixed', fixedColor: '#3d5a80' };
 
 /** How many balances are below their threshold, and which is the lowest. */
 export function belowThreshold(): StatBuilder {
-  const lowest = `bottomk(1, ${shares()}) * 0 + on () group_left () sum(${shares()} < bool 1)`;
+  const all = `(${shares()} or ${valueShare()})`;
+  const lowest = `bottomk(1, ${all}) * 0 + on () group_left () sum(${all} < bool 1)`;
+  const critical = `((${shares(lastKnown, 'critical')} or ${valueShare(lastKnown, 'critical')}) < 1)`;
+  const name = '{{currency}} {{account}}';
   return verdict(
     {
       title: 'Below threshold',
       description:
-        'Balances below a threshold of theirs, and the one that is lowest beside its threshold. A second number counts those ' +
-        'below a critical threshold, a third the accounts whose value is too low. While reads fail, the last known balances count.',
+        'Balances, and values of accounts, below a threshold of theirs, and the one that is lowest beside its threshold. Red if ' +
+        'one of them is below a critical threshold. While reads fail, the last known balances count.',
       unit: 'none',
       empty: 'No thresholds are set',
     },
     { title: 'All balances, the lowest first', url: panelUrl(BALANCES_UID, 'All balances') },
   )
     .thresholds(grades('green', [1, 'orange']))
-    .withTarget(instant(lowest, '{{currency}} {{account}}').refId('A'))
-    .withTarget(instant(`count(${shares(lastKnown, 'critical')} < 1)`, 'critical').refId('B'))
-    .withTarget(instant(`count(${valueShare()} < 1)`, 'by value').refId('C'))
+    .withTarget(instant(`${lowest} unless on () ${critical}`, name).refId('A'))
+    .withTarget(instant(`${lowest} and on () ${critical}`, name).refId('B'))
     .overrideByQuery('B', properties({ thresholds: grades('red').build() }));
 }
 
