@@ -77,17 +77,22 @@ function mutantsOfAlert(rule: AlertRule): readonly Mutant[] {
   return [
     { what: 'is dropped', where, rule: rest },
     ...durations,
-    ...(rule.keep_firing_for === undefined
-      ? []
-      : [{ what: 'is dropped', where: 'keep_firing_for', rule: withoutKeeping(rule) }]),
+    ...mutantsOfKeeping(rule),
     { what: 'severity is changed', where: 'labels', rule: { ...rule, labels: { ...rule.labels, severity: 'page' } } },
   ];
 }
 
-/** The alert as it would end with its condition. */
-function withoutKeeping(rule: AlertRule): AlertRule {
+/** The alert as it would end with its condition, or too soon or too late after it. */
+function mutantsOfKeeping(rule: AlertRule): readonly Mutant[] {
   const { keep_firing_for: kept, ...rest } = rule;
-  return kept === undefined ? rule : rest;
+  if (kept === undefined) return [];
+  const where = `keep_firing_for: ${kept}`;
+  const scaled = scaledDurations(kept).map((text) => ({
+    what: `becomes ${text}`,
+    where,
+    rule: { ...rule, keep_firing_for: text },
+  }));
+  return [{ what: 'is dropped', where, rule: rest }, ...scaled];
 }
 
 function editsOf(node: SyntaxNode, expr: string): readonly Edit[] {
