@@ -1,8 +1,9 @@
 // Breaks the program in every small way and prints the ways that no test notices: `npm run mutate`.
 //
 // `--subject=signing` breaks one subject alone, `--file=src/thedex/signature.ts` one file; `--sample=40 --seed=1` a part of
-// all. Each mutant changes one place of one file in a copy, and runs the tests of its subject there. The status is 1 if one
-// survives that test/mutation/equivalents.ts does not explain, or if an explanation there explains nothing.
+// all. Each mutant changes one place of one file in a copy, and runs the tests of its subject there, which have to pass before
+// anything is changed. The status is 1 if one survives that test/mutation/equivalents.ts does not explain, or if an
+// explanation there explains nothing.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/sandbox/random.ts';
@@ -42,6 +43,7 @@ for (const { file, what } of outdated) process.stdout.write(`explained, but not 
 
 const survivors: Mutant[] = [];
 const queue = [...toTry];
+await expectToPass(new Set(specsOf.values()));
 const startedAt = performance.now();
 await Promise.all(Array.from({ length: AT_A_TIME }, work));
 const minutes = (performance.now() - startedAt) / 60_000;
@@ -61,6 +63,18 @@ async function work(): Promise<void> {
         process.stdout.write(`survived: ${mutant.file}:${mutant.line}: ${mutant.what}\n`);
       }
       restore();
+    }
+  } finally {
+    copy.remove();
+  }
+}
+
+// Tests that fail anyway would take every mutant for a killed one.
+async function expectToPass(suites: Iterable<readonly string[]>): Promise<void> {
+  const copy = copyProgram();
+  try {
+    for (const specs of suites) {
+      if (!(await passes(copy, specs))) throw new Error(`these fail without any change: ${specs.join(' ')}`);
     }
   } finally {
     copy.remove();

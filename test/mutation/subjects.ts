@@ -46,6 +46,6 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   reload: {
     files: ['src/exporter.ts', 'src/scrape/accounts.ts'],
-    specs: ['test/scrape/account.test.ts', 'test/program.test.ts'],
+    specs: ['test/exporter.test.ts', 'test/scrape/account.test.ts'],
   },
 };
