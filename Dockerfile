@@ -52,4 +52,5 @@ STOPSIGNAL SIGTERM
 # after the image's name are not seen here.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck"]
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+# The young generation of Node.js 24 would grow to 64 MiB under load, a quarter of a small container's memory, and gain nothing.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "/app/dist/main.js"]
