@@ -31,7 +31,7 @@ export const SCALE = {
 export const LASTS = {
   unit: 's',
   decimals: 1,
-  'custom.width': 78,
+  'custom.width': 84,
   thresholds: grades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
   ...WORD,
   'custom.align': 'right',
