@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { failureFrom, scrapeTimeoutMs, SharedRequest } from '../../src/scrape/scrape.ts';
 import { BALANCES } from '../../src/thedex/answers.ts';
@@ -120,6 +121,41 @@ describe('SharedRequest', () => {
     expect(await second.snapshot).to.equal(undefined);
     expect(reason()).to.be.an.instanceOf(DeadlineError);
     expect((await request.finished)?.outcomes.balances).to.include({ ok: false, reason: 'timeout' });
+  });
+  it('leaves no timer and no listener behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    // The test's own timer begins when the test has given its promise.
+    await Promise.resolve();
+    const before = timers();
+    const { request, wait, finish } = begin();
+    const client = new AbortController();
+    const scrape = { timeoutMs: LONG_MS, deadlineMs: performance.now() + LONG_MS, gone: client.signal };
+    const waiting = [request.wait(scrape), wait(LONG_MS).snapshot];
+    expect(timers()).to.equal(before + 3);
+    expect(getEventListeners(client.signal, 'abort')).to.have.length(1);
+    finish();
+    await Promise.all(waiting);
+    expect(timers()).to.equal(before);
+    expect(getEventListeners(client.signal, 'abort')).to.deep.equal([]);
+  });
+  it('tells how long it has taken, in seconds', async () => {
+    const startedAt = performance.now();
+    const { wait, finish } = begin();
+    const [first, second] = [wait(50), wait(LONG_MS)];
+    const snapshot = await first.snapshot;
+    expect(snapshot?.durationSeconds).to.be.within(0.04, (performance.now() - startedAt) / 1000);
+    expect(snapshot?.outcomes.balances.durationSeconds).to.be.within(0.04, snapshot?.durationSeconds ?? 0);
+    finish();
+    await second.snapshot;
+  });
+  it('has ended when it has, and is canceled by nobody after that', async () => {
+    const { request, wait, finish, reason } = begin();
+    const { snapshot } = wait(LONG_MS);
+    const canceled = request.finished.then(() => request.cancel());
+    finish();
+    expect((await snapshot)?.outcomes.balances.ok).to.equal(true);
+    await canceled;
+    expect(reason()).to.equal(undefined);
   });
   it('that is canceled has failed with timeout for a scrape without time for another', async () => {
     const request = new SharedRequest({
