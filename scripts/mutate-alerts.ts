@@ -6,7 +6,7 @@
  * Prints what survives, and exits with 1 if anything does that is not in the list of equivalent mutants below.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,7 @@ import {
   nameOf,
   readRuleGroups,
   withDependencies,
+  type AlertRule,
   type Rule,
 } from '../test/alerts/rule-file.ts';
 
@@ -28,22 +29,26 @@ const run = promisify(execFile);
 const rules = readRuleGroups().flatMap((group) => group.rules);
 const alerts = rules.filter(isAlert);
 
+/** What tests the series that rules record. */
+const RECORDED = 'recorded.test.yml';
+
 /** `TheDexApiSlow` is tested by `alerts/tests/api-slow.test.yml`. */
 function testFileOf(alert: string): string {
   const words = alert.replace(/^TheDex/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-');
   return `${words.toLowerCase()}.test.yml`;
 }
 
-/** Runs one alert's own tests against that alert and what it depends on, one of these rules being replaced. */
-async function runTests(alert: Rule, original: Rule, mutant: Rule): Promise<Outcome> {
+/** Runs a file of tests against some of the rules, one of these being replaced. */
+async function runTests(file: string, needed: readonly Rule[], original: Rule, mutant: Rule): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'mutant-'));
-  const file = join(folder, 'tests', testFileOf(nameOf(alert)));
+  const copy = join(folder, 'tests', file);
   mkdirSync(join(folder, 'tests'));
-  cpSync(join(alertsFolder, 'tests', testFileOf(nameOf(alert))), file);
-  const needed = withDependencies(alert, rules).map((rule) => (rule === original ? mutant : rule));
-  writeFileSync(join(folder, 'thedex.rules.yml'), JSON.stringify({ groups: [{ name: 'mutant', rules: needed }] }));
+  cpSync(join(alertsFolder, 'tests', file), copy);
+  // Texts are shown by a test of their own.
+  const mutated = needed.map((rule) => ({ ...(rule === original ? mutant : rule), annotations: undefined }));
+  writeFileSync(join(folder, 'thedex.rules.yml'), JSON.stringify({ groups: [{ name: 'mutant', rules: mutated }] }));
   try {
-    await run('promtool', ['test', 'rules', file]);
+    await run('promtool', ['test', 'rules', copy]);
     return 'survived';
   } catch (error) {
     const { stderr } = error as { stderr: string };
@@ -53,13 +58,25 @@ async function runTests(alert: Rule, original: Rule, mutant: Rule): Promise<Outc
   }
 }
 
-/** Runs the tests of every alert that the broken rule has a part in, until one fails. */
+/** How many minutes the tests of an alert simulate. */
+function minutesOf(alert: AlertRule): number {
+  const text = readFileSync(join(alertsFolder, 'tests', testFileOf(alert.alert)), 'utf8');
+  return Math.max(...[...text.matchAll(/eval_time: (\d+)m/g)].map(([, minutes]) => Number(minutes)));
+}
+
+/** Runs the tests of every rule that the broken rule has a part in, until one fails: what takes longest comes last. */
 async function judge(original: Rule, mutant: Mutant): Promise<Outcome> {
-  for (const alert of alerts.filter((one) => withDependencies(one, rules).includes(original))) {
-    const outcome = await runTests(alert, original, mutant.rule);
-    if (outcome !== 'survived') {
-      return outcome;
-    }
+  const recordings = rules.filter((rule) => !isAlert(rule));
+  const dependents = alerts
+    .filter((one) => withDependencies(one, rules).includes(original))
+    .toSorted((a, b) => minutesOf(a) - minutesOf(b));
+  const tests = [
+    ...(isAlert(original) ? [] : [{ file: RECORDED, needed: recordings }]),
+    ...dependents.map((alert) => ({ file: testFileOf(alert.alert), needed: withDependencies(alert, rules) })),
+  ];
+  for (const { file, needed } of tests) {
+    const outcome = await runTests(file, needed, original, mutant.rule);
+    if (outcome !== 'survived') return outcome;
   }
   return 'survived';
 }

@@ -59,7 +59,7 @@ function labelsOf(clause: SyntaxNode | null, expr: string): readonly string[] {
  */
 function copyUnitTest(file: string, folder: string): string {
   const text = readFileSync(join(alertsFolder, file), 'utf8');
-  const named = alerts.filter(({ alert }) => text.includes(`"${alert}"`));
+  const named = rules.filter((rule) => text.includes(isAlert(rule) ? `"${rule.alert}"` : rule.record));
   const needed = new Set(named.flatMap((rule) => withDependencies(rule, rules)));
   const copies = rules.filter((rule) => needed.has(rule)).map((rule) => ({ ...rule, annotations: undefined }));
   const own = join(folder, basename(file));
