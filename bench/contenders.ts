@@ -72,8 +72,7 @@ const PYTHONS = ['/usr/bin/python3', 'python3'];
 const GO_PATH = '/usr/share/gocode';
 
 function buildGo(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'thedex-bench-go-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const out = join(folder, 'go-client');
   const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PATH };
   return succeeds('go', ['build', '-o', out, pathOf('go-client/main.go')], env) ? out : undefined;
@@ -111,8 +110,7 @@ export async function firstAnswer(child: Child, port: number, metric = 'thedex_b
 
 /** Writes a configuration file with so many accounts, which goes when the benchmark ends. */
 export function writeAccounts(count: number): string {
-  const folder = mkdtempSync(join(tmpdir(), 'thedex-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const lines = ['accounts:'];
   for (let index = 0; index < count; index += 1) {
     writeFileSync(join(folder, `api-key-${index}`), `api-key-${index}\n`, { mode: 0o600 });
@@ -122,4 +120,16 @@ export function writeAccounts(count: number): string {
   const file = join(folder, 'accounts.yml');
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
+}
+
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that goes when the benchmark ends. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'thedex-bench-'));
+  folders.push(folder);
+  return folder;
 }

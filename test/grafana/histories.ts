@@ -120,11 +120,13 @@ export const CASES = {
 export type CaseName = keyof typeof CASES;
 
 const made = new Map<CaseName, History>();
+process.once('exit', () => {
+  for (const history of made.values()) history.remove();
+});
 
 /** The history of a case: made once, used by every test that asks for it, and removed with the process. */
 export function historyOf(name: CaseName, promtool: string): History {
   const history = made.get(name) ?? createHistory(promtool, CASES[name]);
-  if (!made.has(name)) process.once('exit', () => history.remove());
   made.set(name, history);
   return history;
 }
