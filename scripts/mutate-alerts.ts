@@ -6,7 +6,7 @@
  * Prints what survives, and exits with 1 if anything does that is not in the list of equivalent mutants below.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,14 +28,15 @@ type Outcome = 'killed' | 'survived' | 'invalid';
 const run = promisify(execFile);
 const rules = readRuleGroups().flatMap((group) => group.rules);
 const alerts = rules.filter(isAlert);
+const testFiles = readdirSync(join(alertsFolder, 'tests'));
 
 /** What tests the series that rules record. */
 const RECORDED = 'recorded.test.yml';
 
-/** `TheDexApiSlow` is tested by `alerts/tests/api-slow.test.yml`. */
-function testFileOf(alert: string): string {
+/** `TheDexApiSlow` is tested by `alerts/tests/api-slow.test.yml`, and by others that begin with `api-slow.`. */
+function testFilesOf({ alert }: AlertRule): readonly string[] {
   const words = alert.replace(/^TheDex/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-');
-  return `${words.toLowerCase()}.test.yml`;
+  return testFiles.filter((file) => file.startsWith(`${words.toLowerCase()}.`));
 }
 
 /** Runs a file of tests against some of the rules, one of these being replaced. */
@@ -58,9 +59,9 @@ async function runTests(file: string, needed: readonly Rule[], original: Rule, m
   }
 }
 
-/** How many minutes the tests of an alert simulate. */
-function minutesOf(alert: AlertRule): number {
-  const text = readFileSync(join(alertsFolder, 'tests', testFileOf(alert.alert)), 'utf8');
+/** How many minutes a file of tests simulates. */
+function minutesOf(file: string): number {
+  const text = readFileSync(join(alertsFolder, 'tests', file), 'utf8');
   return Math.max(...[...text.matchAll(/eval_time: (\d+)m/g)].map(([, minutes]) => Number(minutes)));
 }
 
@@ -69,11 +70,9 @@ async function judge(original: Rule, mutant: Mutant): Promise<Outcome> {
   const recordings = rules.filter((rule) => !isAlert(rule));
   const dependents = alerts
     .filter((one) => withDependencies(one, rules).includes(original))
-    .toSorted((a, b) => minutesOf(a) - minutesOf(b));
-  const tests = [
-    ...(isAlert(original) ? [] : [{ file: RECORDED, needed: recordings }]),
-    ...dependents.map((alert) => ({ file: testFileOf(alert.alert), needed: withDependencies(alert, rules) })),
-  ];
+    .flatMap((one) => testFilesOf(one).map((file) => ({ file, needed: withDependencies(one, rules) })))
+    .toSorted((a, b) => minutesOf(a.file) - minutesOf(b.file));
+  const tests = [...(isAlert(original) ? [] : [{ file: RECORDED, needed: recordings }]), ...dependents];
   for (const { file, needed } of tests) {
     const outcome = await runTests(file, needed, original, mutant.rule);
     if (outcome !== 'survived') return outcome;
@@ -88,7 +87,7 @@ function excuseFor(rule: Rule, mutant: Mutant): Equivalent | undefined {
 }
 
 async function main(filter: string): Promise<number> {
-  const untested = alerts.filter((alert) => !existsSync(join(alertsFolder, 'tests', testFileOf(alert.alert))));
+  const untested = alerts.filter((alert) => testFilesOf(alert).length === 0);
   const jobs = rules
     .filter((rule) => nameOf(rule).includes(filter))
     .flatMap((rule) => mutantsOf(rule).map((mutant) => ({ rule, mutant })));
