@@ -98,6 +98,17 @@ async function measureMinute(prometheus: RunningPrometheus): Promise<number> {
   return ((await spent()) - before) / MEASURED_MINUTES;
 }
 
+/** The rules that took longest when they were last evaluated, by the clock. */
+function describeCostliest(answer: unknown): string {
+  const { groups } = answer as { groups: { rules: { name: string; evaluationTime: number }[] }[] };
+  return groups
+    .flatMap(({ rules }) => rules)
+    .toSorted((a, b) => b.evaluationTime - a.evaluationTime)
+    .slice(0, 10)
+    .map(({ name, evaluationTime }) => `${evaluationTime.toFixed(2)} s ${name}\n`)
+    .join('');
+}
+
 async function measure(folder: string, exporter: string, hasRules: boolean): Promise<number> {
   const prometheus = await startPrometheus({
     binary: join(folderOfPrometheus, 'prometheus'),
@@ -114,7 +125,9 @@ async function measure(folder: string, exporter: string, hasRules: boolean): Pro
     await new Promise((resolve) => {
       setTimeout(resolve, 2 * MINUTE_MS);
     });
-    return await measureMinute(prometheus);
+    const seconds = await measureMinute(prometheus);
+    process.stdout.write(describeCostliest(await prometheus.get('/api/v1/rules')));
+    return seconds;
   } finally {
     await prometheus.stop();
   }
