@@ -36,6 +36,8 @@ const SAME_READ_MS = 200;
 const SLACK_MS = 300;
 /** How long `429 for a second` holds, with room for the way there. */
 const RATE_LIMIT_MS = 2_000;
+/** What the exporter gives a client to send its request, less some slack: on a starved machine this client may need longer. */
+const REQUEST_WITHIN_MS = 9_000;
 /** No request to the gateway lasts longer than this, whatever the machine does. */
 const LONGEST_REQUEST_MS = 20_000;
 /** From this share of its deadline on, a scrape has waited for it. */
@@ -72,6 +74,9 @@ export class Judge {
     const disturbances = this.#disturbancesDuring(scrape, endedAt);
     this.look(answer.body, `the page of ${scrape.account}`);
     if (answer.status === 503) return this.#count('503');
+    if (answer.status === 408 && this.#clock.waitedMs() - scrape.waitedAtStart > REQUEST_WITHIN_MS) {
+      return this.#count('408');
+    }
     if (answer.status !== 200) return this.#blame(scrape, `status ${answer.status}`);
     const late = this.#lateness(scrape, endedAt);
     if (late > 0 && !disturbances.some(({ mayBeLate }) => mayBeLate)) {
