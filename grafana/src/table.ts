@@ -12,6 +12,8 @@ interface TableOptions {
   readonly columns: readonly Column[];
   /** The header of a column: rows without a value there are left out. */
   readonly rowsWith?: string;
+  /** Grafana makes no row higher for words that a mapping has made; a medium one has room for two lines of them. */
+  readonly height?: TableCellHeight;
 }
 
 /** A name that is longer than its column goes on in a second line: Grafana 10.4 to 12 read the one, 13 the other. */
@@ -30,13 +32,13 @@ export const COLORED = { 'custom.cellOptions': { type: 'color-text' } };
  * A table that joins the answers of several queries by the labels that all of them have; the first query decides on the
  * order. Other labels of targets than the columns' are not shown.
  */
-export function table(text: PanelText, { columns, rowsWith }: TableOptions): TableBuilder {
+export function table(text: PanelText, { columns, rowsWith, height = TableCellHeight.Sm }: TableOptions): TableBuilder {
   const queried = columns.filter((column) => 'expression' in column);
   const fieldOf = (column: Column): string =>
     'label' in column ? column.label : `Value #${String.fromCodePoint(65 + queried.indexOf(column))}`;
   const shown = columns.filter((column) => !('hidden' in column));
   const fields = shown.map(fieldOf);
-  const panel = dressed(new TableBuilder(), text).cellHeight(TableCellHeight.Sm);
+  const panel = dressed(new TableBuilder(), text).cellHeight(height);
   lettered(queried.map(({ expression }) => rows(expression))).forEach((query) => panel.withTarget(query));
   panel.withTransformation({ id: 'merge', options: {} });
   const needed = columns.find(({ header }) => header === rowsWith);

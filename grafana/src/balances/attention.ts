@@ -1,3 +1,4 @@
+import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { firingFor, ONE_FOR_EACH_BALANCE, RANK } from '../alerts.ts';
 import {
@@ -20,14 +21,14 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 const WHOSE: Column = {
   label: 'whose',
   header: 'Account',
-  properties: { 'custom.width': 130, ...WRAPPED },
+  properties: { 'custom.width': 124, ...WRAPPED },
 };
 
 function whose(expression: string): string {
   return `label_join(${expression}, "whose", " ", "account", "currency")`;
 }
 
-/** Names of alerts without their common beginning, which lead to their runbooks; in a narrow column, word under word. */
+/** Names of alerts without their common beginning, which lead to their runbooks; a narrow column breaks them between words. */
 const RUNBOOK = {
   'custom.minWidth': 78,
   ...WRAPPED,
@@ -106,6 +107,7 @@ export function needsAttention(): TableBuilder {
     },
     {
       rowsWith: 'Why',
+      height: TableCellHeight.Md,
       columns: [
         WHOSE,
         {
@@ -116,10 +118,10 @@ export function needsAttention(): TableBuilder {
         {
           expression: whose(named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`)),
           header: 'Available',
-          properties: { ...AMOUNT, 'custom.width': 104 },
+          properties: { ...AMOUNT, 'custom.width': 98 },
         },
         { expression: whose(named(`(${shares()} or ${valueShare()})`)), header: 'Share', properties: SCALE },
-        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 64 } },
+        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 62 } },
         {
           expression: whose(
             named(
@@ -128,7 +130,7 @@ export function needsAttention(): TableBuilder {
             ),
           ),
           header: 'Since',
-          properties: { unit: 's', decimals: 0, 'custom.width': 54, ...WRAPPED },
+          properties: { unit: 's', decimals: 0, 'custom.width': 66 },
         },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
       ],
@@ -154,18 +156,19 @@ export function firingAlerts(): TableBuilder {
       empty: 'No alert fires, or the rules are not loaded',
     },
     {
+      height: TableCellHeight.Md,
       columns: [
         WHOSE,
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 56, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 52, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 54, ...WRAPPED },
+          properties: { unit: 's', decimals: 0, 'custom.width': 66 },
         },
       ],
     },

@@ -11,7 +11,7 @@ const MONEY = { unit: 'locale', decimals: 0, 'custom.minWidth': 74, 'custom.alig
 const CHANGE = {
   unit: 'percentunit',
   decimals: 1,
-  'custom.width': 68,
+  'custom.width': 64,
   thresholds: grades('orange', [-0.2, 'text']).build(),
   ...COLORED,
 };
@@ -89,7 +89,7 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
     {
       rowsWith: 'Available',
       columns: [
-        { label: 'currency', header: 'Currency', properties: { 'custom.width': 130, ...WRAPPED } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.width': 128, ...WRAPPED } },
         { label: 'account', header: 'Account', properties: { 'custom.width': 84, ...WRAPPED } },
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
         { expression: `sort_desc(${named(value('total'))})`, header: 'Value, $fiat', properties: MONEY },

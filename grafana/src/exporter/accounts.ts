@@ -6,7 +6,7 @@ import { REASONS_URL } from '../links.ts';
 import { dressed, grades, legendBelow } from '../panels.ts';
 import { range } from '../queries.ts';
 import { ACCOUNT, named, perAccount } from '../selectors.ts';
-import { COLORED, table, WORD } from '../table.ts';
+import { COLORED, table, WORD, WRAPPED } from '../table.ts';
 import { FAILED, outcome, OUTCOME, outcomeMappings } from './outcome.ts';
 import { READ_AGE, STATE_FOR, SUCCESS, TIME_SHARE, withVersion } from './queries.ts';
 
@@ -28,11 +28,11 @@ export function accountsNow(): TableBuilder {
     {
       rowsWith: 'State',
       columns: [
-        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 140 } },
+        { label: 'account', header: 'Account', properties: { 'custom.minWidth': 130, ...WRAPPED } },
         {
           expression: `sort_desc(${named(OUTCOME)})`,
           header: 'State',
-          properties: { mappings: outcomeMappings(), 'custom.minWidth': 140, ...WORD },
+          properties: { mappings: outcomeMappings(), 'custom.minWidth': 130, ...WORD },
         },
         {
           label: 'reason',
@@ -42,15 +42,15 @@ export function accountsNow(): TableBuilder {
             links: [{ title: 'What to do', url: `${REASONS_URL}#\${__value.raw}`, targetBlank: true }],
           },
         },
-        { expression: named(STATE_FOR), header: 'For', properties: { unit: 's', decimals: 0, 'custom.width': 90 } },
-        { expression: named(READ_AGE), header: 'Last read', properties: { ...AGE_COLUMN, 'custom.width': 95 } },
+        { expression: named(STATE_FOR), header: 'For', properties: { unit: 's', decimals: 0, 'custom.width': 78 } },
+        { expression: named(READ_AGE), header: 'Last read', properties: { ...AGE_COLUMN, 'custom.width': 88 } },
         {
           expression: named(SUCCESS),
           header: 'Read in 24 h',
           properties: {
             unit: 'percentunit',
             decimals: 1,
-            'custom.width': 115,
+            'custom.width': 105,
             thresholds: grades('red', [0.9, 'orange'], [0.99, 'green']).build(),
             ...COLORED,
           },
@@ -61,18 +61,18 @@ export function accountsNow(): TableBuilder {
           properties: {
             unit: 'percentunit',
             decimals: 0,
-            'custom.width': 75,
+            'custom.width': 60,
             thresholds: grades('text', [0.3, 'orange'], [0.5, 'red']).build(),
             ...COLORED,
           },
         },
-        { label: 'instance', header: 'Exporter', properties: { 'custom.minWidth': 150 } },
+        { label: 'instance', header: 'Exporter', properties: { 'custom.minWidth': 130, ...WRAPPED } },
         {
           expression: named(withVersion(`last_over_time(thedex_up{${ACCOUNT}}[1d])`)),
           header: 'exporter',
           hidden: true,
         },
-        { label: 'version', header: 'Version', properties: { 'custom.width': 85 } },
+        { label: 'version', header: 'Version', properties: { 'custom.width': 74 } },
         {
           expression: named(`(thedex_scrape_error{${ACCOUNT}} == 1)`),
           header: 'failure',
