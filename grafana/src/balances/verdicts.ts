@@ -1,8 +1,4 @@
-import {
-  BigValueGraphMode,
-  VizOrientation,
-  VizTextDisplayOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { BigValueGraphMode, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { firing } from '../alerts.ts';
 import {
