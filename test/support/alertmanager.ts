@@ -115,14 +115,22 @@ export function hurryRoute(route: Route, factor: number): Route {
  * @param binary the full path of the program; see `requireTool`
  * @throws Error with its log if it does not become ready
  */
-export async function startAlertmanager(binary: string, configText: string): Promise<RunningAlertmanager> {
+export async function startAlertmanager(
+  binary: string,
+  configText: string,
+  flags: readonly string[] = [],
+): Promise<RunningAlertmanager> {
   const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
   const config = join(folder, 'alertmanager.yml');
   writeFileSync(config, configText);
   const listen = ['--cluster.listen-address=', '--web.listen-address=127.0.0.1:0'];
-  const child = spawn(binary, [`--config.file=${config}`, `--storage.path=${join(folder, 'data')}`, ...listen], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    binary,
+    [`--config.file=${config}`, `--storage.path=${join(folder, 'data')}`, ...listen, ...flags],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const killWithUs = () => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

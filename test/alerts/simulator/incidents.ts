@@ -17,6 +17,10 @@ export interface Incident {
 export const INCIDENT_AT = 7 * HOUR;
 export const INCIDENT_MINUTES = INCIDENT_AT + 7 * HOUR;
 
+/** What happens to all accounts at once. */
+export const GATEWAY_OUTAGE = 'outage of the gateway of 45 minutes';
+export const EXPORTER_OUTAGE = 'outage of the exporter of 45 minutes';
+
 /** How long alerts may outlast a drain that stops, in minutes. */
 const OUTLASTS = 75;
 
@@ -42,6 +46,10 @@ const since =
   <T>(before: T, after: T, from = INCIDENT_AT) =>
   (minute: number): T =>
     minute < from ? before : after;
+const during =
+  <T>(before: T, meanwhile: T, minutes: number) =>
+  (minute: number): T =>
+    minute >= INCIDENT_AT && minute < INCIDENT_AT + minutes ? meanwhile : before;
 
 const usdt = (wallet: Wallet) => ({ USDT_TRON: wallet });
 
@@ -182,6 +190,20 @@ export const incidents: readonly Incident[] = [
     alert: 'TheDexNoFreshBalances',
     within: 31,
     simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: since('success', 'timeout') }),
+  },
+  {
+    name: GATEWAY_OUTAGE,
+    alert: 'TheDexNoFreshBalances',
+    within: 31,
+    endedBy: INCIDENT_AT + 45 + 16,
+    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'timeout', 45) }),
+  },
+  {
+    name: EXPORTER_OUTAGE,
+    alert: 'TheDexExporterDown',
+    within: 6,
+    endedBy: INCIDENT_AT + 45 + 16,
+    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'down', 45) }),
   },
   {
     name: 'exporter that is down',

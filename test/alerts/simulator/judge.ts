@@ -12,6 +12,8 @@ export interface Firing {
   readonly severity: string;
   /** Which one of the account's: its currency, fiat currency, collector or instance. */
   readonly of: string;
+  /** All of its labels, `alertname` and `severity` included. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly from: number;
   /** `undefined` if it fired to the end. */
   readonly to: number | undefined;
@@ -74,7 +76,8 @@ async function run(promtool: string, flags: readonly string[]): Promise<string> 
 function readReport(report: string): readonly Firing[] {
   const firings: Firing[] = [];
   const open = new Map<string, Firing>();
-  for (const { minute, isStart, labels } of eventsIn(report)) {
+  for (const { minute, isStart, labels: all } of eventsIn(report)) {
+    const { alertstate: _, ...labels } = all;
     const key = JSON.stringify(labels);
     if (isStart) {
       open.set(key, {
@@ -82,6 +85,7 @@ function readReport(report: string): readonly Firing[] {
         account: labels['account'] ?? '',
         severity: labels['severity'] ?? '',
         of: labels['currency'] ?? labels['fiat'] ?? labels['collector'] ?? labels['instance'] ?? '',
+        labels,
         from: minute,
         to: undefined,
       });

@@ -2,6 +2,7 @@ import { DAY, HOUR } from './account.ts';
 import type { Firing } from './judge.ts';
 import { INCIDENT_AT, incidents } from './incidents.ts';
 import { merchants } from './merchants.ts';
+import type { Message } from './replay.ts';
 
 /** How often an alert fired that nothing was wrong with, of one merchant. */
 export interface FalseAlarms {
@@ -32,6 +33,31 @@ export function countMostInAnHour(firings: readonly Firing[]): number {
     const isSame = (other: Firing): boolean => causeOf(other) === causeOf(one);
     return firings.filter((other) => isSame(other) && other.from >= one.from && other.from < one.from + HOUR).length;
   });
+  return Math.max(0, ...counts);
+}
+
+/** The messages of each cluster that has any: those that tell of something, and those that say that it is over. */
+export function describeMessages(messages: readonly Message[]): string {
+  const clusterOf = ({ alerts }: Message): string => alerts[0]?.['cluster'] ?? '';
+  const rows = [...new Set(messages.map(clusterOf))].toSorted().map((cluster) => {
+    const own = messages.filter((message) => clusterOf(message) === cluster);
+    const firing = own.filter(({ status }) => status === 'firing');
+    return [cluster, `${firing.length}`, `${own.length - firing.length}`, `${countMostMessagesInAnHour(firing)}`];
+  });
+  return tabulate(['of', 'firing', 'resolved', 'most of one cause in an hour'], rows);
+}
+
+/** How many messages, at most, list the same alert within an hour. */
+export function countMostMessagesInAnHour(messages: readonly Message[]): number {
+  const minutes = new Map<string, number[]>();
+  for (const { minute, alerts } of messages) {
+    for (const cause of new Set(alerts.map((labels) => JSON.stringify(labels)))) {
+      minutes.set(cause, [...(minutes.get(cause) ?? []), minute]);
+    }
+  }
+  const counts = [...minutes.values()].flatMap((all) =>
+    all.map((first) => all.filter((minute) => minute >= first && minute < first + HOUR).length),
+  );
   return Math.max(0, ...counts);
 }
 
