@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Unpacks the newest Prometheus of Debian's later suites into a folder, so that the rules are tried on both:
-# `scripts/fetch-prometheus.sh FOLDER`.
+# Unpacks the newest Prometheus and Alertmanager of Debian's later suites into a folder, so that the rules are tried on
+# both: `scripts/fetch-prometheus.sh FOLDER`.
 #
-# Prints the folder of `prometheus` and `promtool`. Nothing is installed: lists, cache and programs stay in FOLDER. The
+# Prints the folder of `prometheus`, `promtool`, `prometheus-alertmanager` and `amtool`. Nothing is installed: lists, cache and programs stay in FOLDER. The
 # mirror is the one that this machine's apt has for Debian; exits with 1 and one line where there is none.
 set -euo pipefail
 
@@ -13,7 +13,14 @@ readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() { printf 'fetch-prometheus: %s\n' "$*" >&2; exit 1; }
 
-if "$PROGRAMS/promtool" --version >/dev/null 2>&1; then
+run_all() {
+  local program
+  for program in prometheus promtool prometheus-alertmanager amtool; do
+    "$PROGRAMS/$program" --version >/dev/null 2>&1 || return 1
+  done
+}
+
+if run_all; then
   printf '%s\n' "$PROGRAMS"
   exit 0
 fi
@@ -36,9 +43,9 @@ apt() {
     -o Acquire::Languages=none -o Acquire::Retries=1 -o Acquire::http::Timeout=30 "$@"
 }
 apt update >&2 || fail 'the lists of the later suites cannot be had'
-(cd "$FOLDER/packages" && apt download prometheus promtool >&2) || fail 'the packages cannot be had'
+(cd "$FOLDER/packages" && apt download prometheus promtool prometheus-alertmanager >&2) || fail 'the packages cannot be had'
 for package in "$FOLDER"/packages/*.deb; do
   dpkg -x "$package" "$FOLDER/root"
 done
-"$PROGRAMS/promtool" --version >/dev/null 2>&1 || fail 'the newer program does not run here'
+run_all || fail 'the newer programs do not run here'
 printf '%s\n' "$PROGRAMS"

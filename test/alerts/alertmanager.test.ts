@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { requireNewerPrometheus } from '../support/newer-prometheus.ts';
 import { until } from '../support/poll.ts';
 import { findTool, requireTool } from '../support/tools.ts';
 import { configPath, Rehearsal, type Labels, type Message } from './rehearsal.ts';
@@ -10,6 +12,8 @@ import { isAlert, readRuleGroups, type AlertRule } from './rule-file.ts';
 /** How long Alertmanager remembers what it has told, in hours, if nobody says otherwise. */
 const RETENTION_HOURS = 120;
 const ALERTMANAGER_WITHIN_MS = 60_000;
+/** Packages of some 50 MB have to be fetched first. */
+const FETCH_WITHIN_MS = 120_000;
 
 const text = readFileSync(configPath, 'utf8');
 const bundled = readRuleGroups().flatMap(({ rules }) => rules.filter(isAlert));
@@ -81,6 +85,12 @@ function minutesOf(duration = '0m'): number {
 describe('alerts/alertmanager.yml', () => {
   it('is what amtool accepts', function () {
     execFileSync(requireTool(this, 'amtool'), ['check-config', configPath], { stdio: 'pipe' });
+  });
+
+  it('is what a later amtool accepts', function () {
+    this.timeout(FETCH_WITHIN_MS);
+    const amtool = join(requireNewerPrometheus(this), 'amtool');
+    execFileSync(amtool, ['check-config', configPath], { stdio: 'pipe' });
   });
 
   it('keeps every secret in a file', () => {
