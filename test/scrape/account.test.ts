@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { expect } from 'chai';
 import type { BalanceThreshold } from '../../src/config/settings.ts';
 import { Account } from '../../src/scrape/account.ts';
@@ -300,7 +301,19 @@ describe('Account', () => {
       expect(warnings[0])
         .to.match(/msg="Scrape failed" account=default collector=balances reason=auth status=401 said=nonce /)
         .and.match(/ advice="/);
+      expect(warnings[0]).to.match(/ duration=\d+\.\d{3}s /);
       expect(lines.join('')).not.to.include(API_KEY);
+    });
+
+    it('tells each success with its time to who wants to know all, and no words where the answer said none', async () => {
+      const { account, lines } = createAccount(gateway.url);
+      await account.scrape(scrapeFor(1000));
+      expect(lines.join('')).to.match(
+        /level=debug msg=Scraped account=default collector=balances duration=\d+\.\d{3}s\n/,
+      );
+      gateway.answer = respond(500, 'x');
+      await account.scrape(scrapeFor(1000));
+      expect(lines.at(-1)).to.match(/level=warn .* status=500 duration=/);
     });
 
     it('tells of an optional collector as such, and of the first success after failures', async () => {
@@ -355,11 +368,27 @@ describe('Account', () => {
       expect(told[0]).to.include('entries="BAD, WORSE"').and.include('count=2');
     });
 
+    it('names ten of many entries that are not understood, none at length, and counts the others', async () => {
+      const { account, lines } = createAccount(gateway.url);
+      for (const [count, more] of [
+        [77, ' and 67 more'],
+        [10, ''],
+      ] as const) {
+        const names = Array.from({ length: count }, (_, index) => `${index}`.padStart(2, '0').padEnd(100, 'x'));
+        gateway.answer = json(
+          JSON.stringify([{ BTC: balance('1', '0', '1') }, ...names.map((name) => ({ [name]: 1 }))]),
+        );
+        await account.scrape(scrapeFor(1000));
+        const shown = names.slice(0, 10).map((name) => name.slice(0, 64));
+        expect(lines.at(-1)).to.include(`count=${count} entries="${shown.join(', ')}${more}"`);
+      }
+    });
+
     it('names currencies with a threshold that the account does not hold once per change', async () => {
       const thresholds: BalanceThreshold[] = ['BTC', 'USDT_TORN'].flatMap((currency) =>
         (['warning', 'critical'] as const).map((severity) => ({ currency, kind: 'available', severity, value: '1' })),
       );
-      const { account, lines } = createAccount(gateway.url, { settings: { thresholds } });
+      const { account, set, lines } = createAccount(gateway.url, { settings: { thresholds } });
       expect(account.history.unusedThresholds).to.deep.equal([]);
       const all = JSON.stringify([{ BTC: balance('1', '0', '1') }, { USDT_TORN: balance('1', '0', '1') }]);
       for (const answer of [ONE, ONE, all, all, ONE]) {
@@ -370,6 +399,10 @@ describe('Account', () => {
       expect(told.map((line) => /level=(\w+)/.exec(line)?.[1])).to.deep.equal(['warn', 'info', 'warn']);
       expect(told[0]).to.include('currencies=USDT_TORN').and.include('account=default');
       expect(account.history.unusedThresholds).to.deep.equal(['USDT_TORN']);
+      // Those that are gone are missed no more.
+      set.apply(configurationOf([accountSettings(gateway.url)]));
+      await account.scrape(scrapeFor(1000));
+      expect(lines.at(-1)).to.include('All thresholds are for currencies that the account holds');
     });
   });
 
@@ -440,6 +473,21 @@ describe('AccountSet', () => {
     expect(reasonOf(await scrape)).to.equal(undefined);
     expect(gateway.requests.at(-1)?.headers['x-ex-apikey']).to.equal('other-key');
     expect(account.history.scrapes).to.have.length(2);
+  });
+
+  it('asks over fresh connections when other certificates are trusted, and over the same when they are the same', async () => {
+    const [ca = '', otherCa = ''] = rootCertificates;
+    const { account, set } = createAccount(gateway.url, { gateway: { ca } });
+    for (const [next, connections] of [
+      [ca, 1],
+      [otherCa, 2],
+      [undefined, 3],
+    ] as const) {
+      set.apply(configurationOf([accountSettings(gateway.url)], gatewaySettings({ ca: next })));
+      for (let scrape = 0; scrape < 2; scrape += 1) await account.scrape(scrapeFor(1000));
+      expect(gateway.sockets).to.have.length(connections);
+    }
+    await until('the end of the others', () => gateway.sockets.filter(({ destroyed }) => !destroyed).length === 1);
   });
 
   it('lets the scrapes of an account that is gone end, and then closes what only they used', async () => {

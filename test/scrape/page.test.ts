@@ -151,6 +151,26 @@ describe('a page', () => {
     expect(page).not.to.include('thedex_exchange_rate');
   });
 
+  it('escapes what a label may hold, in every metric', async () => {
+    const name = 'a"b\\c\nd';
+    const optional = { ok: true, durationSeconds: 0.1 } as const;
+    const outcomes: Outcomes = {
+      ...answered([{ [name]: balance('1', '0', '1') }]),
+      rates: { ...optional, value: { valid: [{ currency: name, fiat: name, rate: '1' }], invalid: [] } },
+      payout_limits: { ...optional, value: { valid: [{ currency: name, minimum: '1' }], invalid: [] } },
+    };
+    const settings: Partial<AccountSettings> = {
+      thresholds: [{ currency: name, kind: 'available', severity: 'critical', value: '1' }],
+      valueThresholds: [{ fiat: name, severity: 'warning', value: '1' }],
+      alertLimits: [{ currency: name, limit: 'drop_ratio', value: '1' }],
+    };
+    const samples = parsePage(await pageOf(outcomes, { settings }));
+    const named = samples.flatMap(({ labels: { currency, fiat } }) =>
+      [currency, fiat].filter((each) => each !== undefined),
+    );
+    expect(named).to.deep.equal(Array.from({ length: 10 }, () => name));
+  });
+
   it('of no balances is no failure', async () => {
     const page = await pageOf(answered([]));
     expect(page).not.to.include('thedex_balance');
@@ -271,6 +291,23 @@ describe('Pages', () => {
     expect(names(gunzipSync(zipped.bytes).toString())).to.deep.equal(names(one.bytes.toString()));
   });
 
+  it('are compressed whole, however many are written meanwhile', async () => {
+    const pages = new Pages();
+    const walletOf = (amount: number) =>
+      Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`C${index}`, balance(amount, 0, amount)]));
+    const made = await Promise.all(
+      Array.from({ length: 10 }, (_, amount) => {
+        const content = { ...scraped(), snapshot: snapshotOf(answered(walletOf(amount))) };
+        return pages.render({ scraped: content, own: undefined }, { format: 'text', gzip: true });
+      }),
+    );
+    for (const [amount, { bytes }] of made.entries()) {
+      const samples = parsePage(gunzipSync(bytes).toString()).filter(({ labels }) => labels['kind'] === 'total');
+      expect(samples).to.have.length(1_000);
+      expect(new Set(samples.map(({ value }) => value))).to.deep.equal(new Set([amount]));
+    }
+  });
+
   it('use a buffer again only when the last who was given it has released it', async () => {
     const pages = new Pages();
     const content = { scraped: scraped(), own: undefined };
@@ -322,6 +359,8 @@ describe('negotiateFormat', () => {
     ['application/openmetrics-text;q=0.5,text/plain;q=0.9', 'text'],
     ['application/openmetrics-text;q=0.5,text/plain;q=0.5', 'text'],
     ['application/openmetrics-text;q=0.9,*/*;q=0.5', 'openmetrics'],
+    ['application/openmetrics-text; q=0.5, text/plain; q=0.9', 'text'],
+    ['application/openmetrics-text; q=0.9, text/plain; q=0.5', 'openmetrics'],
     ['application/openmetrics-text;q=0', 'text'],
     ['application/openmetrics-text;q=high', 'text'],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 'text'],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fetch from 'node-fetch';
@@ -52,6 +53,8 @@ describe('the pages', () => {
       expect(open.text.endsWith('# EOF\n')).to.equal(true);
       const plain = await get(`${app.url}/metrics`);
       expect(plain.text).to.include('# TYPE thedex_exporter_api_requests_total counter').and.not.include('# EOF');
+      // A cache between must not give the one who asks for the other.
+      expect(plain.headers.get('vary')).to.equal('Accept, Accept-Encoding');
     });
     it('is gzipped for who accepts it', async () => {
       const answer = await new Promise<{ headers: http.IncomingHttpHeaders; body: Buffer }>((resolve) => {
@@ -89,6 +92,51 @@ describe('the pages', () => {
       expect(valueOf(text, 'thedex_scrape_error', { reason: 'timeout' })).to.equal(1);
       expect(valueOf(text, 'thedex_scrape_timeout_seconds')).to.be.closeTo(0.1, 1e-9);
       expect(valueOf(text, 'thedex_scrape_duration_seconds')).to.be.within(0.09, 0.9);
+    });
+    it('counts the time that a scrape waits behind another on its connection', async () => {
+      gateway.answer = () => {};
+      const { hostname: host, port } = new URL(app.url);
+      // A deadline of one second, the longest that the gateway is given here.
+      const request = 'GET /metrics HTTP/1.1\r\nHost: x\r\nX-Prometheus-Scrape-Timeout-Seconds: 1.5\r\n';
+      const socket = connect({ host, port: Number(port) });
+      socket.write(`${request}\r\n${request}Connection: close\r\n\r\n`);
+      const chunks = (await socket.toArray()) as Buffer[];
+      const durations = parsePage(
+        Buffer.concat(chunks)
+          .toString()
+          .split('\n')
+          .filter((line) => line.startsWith('thedex_scrape_duration_seconds'))
+          .join('\n'),
+      ).map(({ value }) => value);
+      expect(durations).to.have.length(2);
+      expect(durations[0]).to.be.above(0.9);
+      expect(durations[1]).to.be.below(0.7);
+    });
+    it('is sent to its last byte as it was rendered, whatever is rendered while its client reads slowly', async function () {
+      this.timeout(60_000);
+      // Far more than the kernel keeps of it.
+      const currencies = Array.from({ length: 5_000 }, (_, index) => `C${index}`.padEnd(160, '_'));
+      const walletOf = (amount: number) =>
+        JSON.stringify(Object.fromEntries(currencies.map((name) => [name, balance(amount, 0, amount)])));
+      const patient = await startApp(
+        configurationOf([accountSettings(gateway.url)], gatewaySettings({ timeoutMs: 30_000 })),
+      );
+      const { hostname: host, port } = new URL(patient.url);
+      gateway.answer = json(walletOf(1));
+      const socket = connect({ host, port: Number(port) });
+      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      const chunks = (await once(socket, 'data')) as Buffer[];
+      socket.pause();
+      gateway.answer = json(walletOf(2));
+      const { text } = await get(`${patient.url}/metrics`);
+      expect(valueOf(text, 'thedex_balance', { currency: currencies.at(-1) ?? '', kind: 'total' })).to.equal(2);
+      chunks.push(...((await socket.toArray()) as Buffer[]));
+      await patient.close();
+      const balances = Buffer.concat(chunks)
+        .toString()
+        .match(/^thedex_balance\{.*kind="total"\} \d$/gm);
+      expect(balances).to.have.length(currencies.length);
+      expect(new Set(balances?.map((line) => line.at(-1)))).to.deep.equal(new Set(['1']));
     });
     it('never mixes two reads, however scrapes overlap', async () => {
       let read = 0;
@@ -324,6 +372,16 @@ describe('the pages', () => {
       'nosniff',
     ]);
     expect(app.lines.join('')).to.match(/level=error .*stack="Error: a defect\\n +at /);
+  });
+
+  it('counts a scrape that ended with a defect no more', async () => {
+    const small = await startApp(configurationOf([accountSettings(gateway.url)]), { maxRequests: 1 });
+    small.metrics.render = () => Promise.reject(new Error('a defect'));
+    for (let scrape = 0; scrape < 2; scrape += 1) expect((await get(`${small.url}/metrics`)).status).to.equal(500);
+    await small.idle();
+    small.metrics.render = () => Promise.resolve('');
+    expect((await get(`${small.url}/metrics`)).status).to.equal(200);
+    await small.close();
   });
 
   it('turns scrapes away beyond --web.max-requests, and nothing else', async () => {
