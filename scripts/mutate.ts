@@ -13,7 +13,9 @@ import { SUBJECTS } from '../test/mutation/subjects.ts';
 import { copyProgram, type Copy } from '../test/support/planted.ts';
 
 /** A mutant that hangs the tests is noticed, too. */
-const KILLED_AFTER_MS = 90_000;
+const KILLED_AFTER_MS = 150_000;
+/** A busy machine must not kill a mutant: only tests with a time of their own have less. */
+const TEST_WITHIN_MS = 40_000;
 /** On two cores, two at a time. */
 const AT_A_TIME = 2;
 
@@ -85,7 +87,13 @@ function passes({ folder }: Copy, specs: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
-      ['node_modules/mocha/bin/mocha.js', '--bail', '--exit', ...specs.flatMap((spec) => ['--spec', spec])],
+      [
+        'node_modules/mocha/bin/mocha.js',
+        '--bail',
+        '--exit',
+        `--timeout=${TEST_WITHIN_MS}`,
+        ...specs.flatMap((spec) => ['--spec', spec]),
+      ],
       { cwd: folder, stdio: 'ignore', detached: true },
     );
     const killGroup = (): void => {
