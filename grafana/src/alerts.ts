@@ -25,7 +25,10 @@ export const ONE_FOR_EACH_BALANCE = `topk without (${OF_ALERTS}) (1,
   ${firingFor('critical')} or ignoring (${OF_ALERTS}) ${firingFor('warning|info')}
 )`;
 
-/** A thin line on every graph where a critical alert began; `names` is a pattern of alerts. */
+/** Over a longer time the lines of many accounts would cover the graphs. */
+const MARKED_RANGE_SECONDS = 172_800;
+
+/** A thin line on every graph where a critical alert began, in ranges of up to two days; `names` is a pattern of alerts. */
 export function criticalAlerts(names: string): AnnotationQueryBuilder {
   const critical = firing('critical', `, alertname=~"${names}"`);
   return new AnnotationQueryBuilder()
@@ -33,7 +36,7 @@ export function criticalAlerts(names: string): AnnotationQueryBuilder {
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor('red')
-    .expr(`${critical} unless ${critical} offset $__interval`)
+    .expr(`${critical} unless ${critical} offset $__interval and on () vector($__range_s) <= ${MARKED_RANGE_SECONDS}`)
     .step('60s')
     .titleFormat('{{alertname}}')
     .textFormat('{{currency}} {{account}}');

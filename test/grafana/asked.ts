@@ -106,7 +106,12 @@ export class Asker {
 
   #filledIn(model: DashboardModel, text: string, { choices, step }: { choices: Choices; step: number }): string {
     const rate = Math.max(step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS);
-    const builtIn = { __range: `${this.#rangeSeconds}s`, __interval: `${step}s`, __rate_interval: `${rate}s` };
+    const builtIn = {
+      __range: `${this.#rangeSeconds}s`,
+      __range_s: String(this.#rangeSeconds),
+      __interval: `${step}s`,
+      __rate_interval: `${rate}s`,
+    };
     return interpolate(text, { variables: model.templating.list, choices, builtIn });
   }
 }

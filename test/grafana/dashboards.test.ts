@@ -72,12 +72,12 @@ describe('the committed dashboards', () => {
         expect(model.links[0]).to.include({ type: 'link', includeVars: true, keepTime: true });
       });
 
-      it('marks where critical alerts began, and nothing else', () => {
+      it('marks where critical alerts began, in ranges of up to two days, and nothing else', () => {
         const [{ expr } = { expr: '' }, ...others] = model.annotations.list;
         expect(others).to.deep.equal([]);
         const [alert = '', before = ''] = expr.split(' unless ');
         expect(alert).to.match(/^ALERTS\{.*severity=~"critical"/);
-        expect(before).to.equal(`${alert} offset $__interval`);
+        expect(before).to.equal(`${alert} offset $__interval and on () vector($__range_s) <= 172800`);
       });
 
       it('leaves links and annotations where they can be seen', () => {

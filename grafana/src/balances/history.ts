@@ -17,7 +17,7 @@ import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live } from '../selectors.ts';
 
 const LEGEND = '{{currency}} {{account}}';
 /** The points of a line that is computed from every balance: enough for the eye, few enough for Prometheus. */
-const POINTS = 120;
+const POINTS = 100;
 /** What is drawn of the repeated panels: one currency of the chosen accounts. */
 const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
@@ -46,7 +46,7 @@ export function sharesOverTime(): TimeseriesBuilder {
 
 export function timeLeft(): TimeseriesBuilder {
   const [line, style] = lineAt(86_400, 'red');
-  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range] @ end())))`;
+  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range:$__interval] @ end())))`;
   return timeseries({
     title: 'Time left',
     description:
@@ -83,7 +83,7 @@ export function valueByCurrency(): TimeseriesBuilder {
     empty: 'No rates: --collector.rates is off',
   })
     .interval('10m')
-    .maxDataPoints(200)
+    .maxDataPoints(150)
     .withTarget(range(`${values}\nand on (currency) ${largest}`, '{{currency}}').refId('A'))
     .withTarget(range(`sum(${values}\nunless on (currency) ${largest})`, 'all others').refId('B'));
 }
