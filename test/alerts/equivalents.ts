@@ -22,4 +22,22 @@ export const equivalents: readonly Equivalent[] = [
     where: 'last_over_time(account:thedex_balance:missing_since[1h])',
     reason: 'It is carried from one evaluation to the next; the window is for a Prometheus that was away.',
   },
+  {
+    rule: 'TheDexBalanceMismatch',
+    what: 'max becomes sum',
+    where: 'max without (instance, pod, container, endpoint, node, host) (',
+    reason: 'Two exporters of an account read the same books: whether they differ is the same, the amount is in the text.',
+  },
+  {
+    rule: 'TheDexCollectorFailing',
+    what: 'max becomes sum',
+    where: 'max without (instance, pod, container, endpoint, node, host) (',
+    reason: 'Where no exporter succeeds, the sum of successes is 0 as their maximum is.',
+  },
+  {
+    rule: 'TheDexInvalidBalances',
+    what: 'max becomes sum',
+    where: 'max without (instance, pod, container, endpoint, node, host) (',
+    reason: 'Where one exporter counts any, so does the sum; the number is in the text.',
+  },
 ];

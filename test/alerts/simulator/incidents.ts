@@ -18,8 +18,8 @@ export const INCIDENT_AT = 7 * HOUR;
 export const INCIDENT_MINUTES = INCIDENT_AT + 7 * HOUR;
 
 /** What happens to all accounts at once. */
-export const GATEWAY_OUTAGE = 'outage of the gateway of 45 minutes';
-export const EXPORTER_OUTAGE = 'outage of the exporter of 45 minutes';
+export const GATEWAY_OUTAGE = 'outage of the gateway of 40 minutes';
+export const EXPORTER_OUTAGE = 'outage of the exporter of 40 minutes';
 
 /** How long alerts may outlast a drain that stops, in minutes. */
 const OUTLASTS = 75;
@@ -195,15 +195,15 @@ export const incidents: readonly Incident[] = [
     name: GATEWAY_OUTAGE,
     alert: 'TheDexNoFreshBalances',
     within: 31,
-    endedBy: INCIDENT_AT + 45 + 16,
-    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'timeout', 45) }),
+    endedBy: INCIDENT_AT + 40 + 16,
+    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'timeout', 40) }),
   },
   {
     name: EXPORTER_OUTAGE,
     alert: 'TheDexExporterDown',
     within: 6,
-    endedBy: INCIDENT_AT + 45 + 16,
-    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'down', 45) }),
+    endedBy: INCIDENT_AT + 40 + 16,
+    simulate: (random) => ({ wallets: usdt(steady(random)), scrapeAt: during('success', 'down', 40) }),
   },
   {
     name: 'exporter that is down',
