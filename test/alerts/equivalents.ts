@@ -26,7 +26,8 @@ export const equivalents: readonly Equivalent[] = [
     rule: 'TheDexBalanceMismatch',
     what: 'max becomes sum',
     where: 'max without (instance, pod, container, endpoint, node, host) (',
-    reason: 'Two exporters of an account read the same books: whether they differ is the same, the amount is in the text.',
+    reason:
+      'Two exporters of an account read the same books: whether they differ is the same, the amount is in the text.',
   },
   {
     rule: 'TheDexCollectorFailing',
