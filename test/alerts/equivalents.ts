@@ -41,4 +41,16 @@ export const equivalents: readonly Equivalent[] = [
     where: 'max without (instance, pod, container, endpoint, node, host) (',
     reason: 'Where one exporter counts any, so does the sum; the number is in the text.',
   },
+  {
+    rule: 'TheDexAccountGone',
+    what: 'last_over_time becomes max_over_time',
+    where: 'last_over_time(account:thedex_account:known[2h])',
+    reason: 'Whether it was there is the same; how many targets there were is in the text.',
+  },
+  {
+    rule: 'TheDexAccountGone',
+    what: 'last_over_time becomes min_over_time',
+    where: 'last_over_time(account:thedex_account:known[2h])',
+    reason: 'Whether it was there is the same; how many targets there were is in the text.',
+  },
 ];
