@@ -53,4 +53,10 @@ export const equivalents: readonly Equivalent[] = [
     where: 'last_over_time(account:thedex_account:known[2h])',
     reason: 'Whether it was there is the same; how many targets there were is in the text.',
   },
+  {
+    rule: 'account:thedex_balance:total',
+    what: 'sum becomes max',
+    where: 'sum without (kind) (account:thedex_balance{kind="total"})',
+    reason: 'There is one total of a currency.',
+  },
 ];
