@@ -165,6 +165,10 @@ collectors: {rates: true}
       expect([count(REFUSED), count(RELOADED)]).to.deep.equal([1, 0]);
       expect(await own('config_last_reload_successful')).to.equal(0);
       expect(await own('config_last_reload_success_timestamp_seconds')).to.equal(began);
+      configure('', 'other');
+      await running.reload();
+      expect(await own('config_last_reload_successful')).to.equal(1);
+      expect(await own('config_last_reload_success_timestamp_seconds')).to.be.above(began ?? 0);
     });
 
     it('puts neither file in force when the other one has a mistake, and tells the mistakes of both', async () => {
