@@ -93,7 +93,7 @@ describe('what others wrote of the program', () => {
       expect(each.purl.split('?')[0]).to.equal(purl);
     }
     const listed = sbom.components.map((each) => `${fullName(each)} ${each.licenses?.[0]?.license?.id}`);
-    expect(listed).to.have.members(licenses.map(([name, , id]) => `${name} ${id}`));
+    expect(listed).to.have.members(licenses.map(([licensed, , id]) => `${licensed} ${id}`));
   });
 
   it('hangs together in the bill of materials: everything is reached from the program', () => {
