@@ -56,7 +56,10 @@ function reset(socket: Socket): void {
 }
 
 function send({ socket, done }: Exchange, bytes: Buffer): void {
-  socket.write(bytes, () => done());
+  // To a peer that has gone nothing is handed over.
+  socket.write(bytes, (error) => {
+    if (!error) done();
+  });
 }
 
 function withStatus(

@@ -137,7 +137,7 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         signature: request.signature,
         later: (ms, act) => {
           setTimeout(() => {
-            if (socket.destroyed) return;
+            if (socket.destroyed || socket.writableEnded) return;
             if (current !== undefined && current !== answer) current.cutOffByEarlier = true;
             act();
           }, ms).unref();
@@ -210,7 +210,10 @@ function noteOverlap(
     const { number, endedAt, answered, fault } = earlier.answer;
     const lasted = endedAt - next.answer.startedAt - (earlier.answer.waitedAtEnd - waitedAtStart);
     if (endedAt !== Infinity && !(answered && lasted > CLOSE_SEEN_WITHIN_MS)) return;
-    overlaps.push(`${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for`);
+    const until = endedAt === Infinity ? 'and never ended' : `and answered ${Math.round(lasted)} ms later`;
+    overlaps.push(
+      `${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for, ${until}`,
+    );
   }, SURELY_SEEN_WITHIN_MS);
 }
 
