@@ -67,15 +67,16 @@ const ALL_RUNWAYS_OFF = `thedex_alert_limit{${ACCOUNT}, currency="*", limit="run
 /**
  * Seconds until nothing is available, at the pace that the bundled rules record; without those, at the pace at which the
  * peaks of the total fall over three hours. Nothing where no pace is known or its alert is switched off.
+ * @param peak how long a peak is looked for: a graph asks for one at every point, and three hours would cost it dear
  */
-export function secondsLeft(): string {
+export function secondsLeft(peak = '3h'): string {
   const total = `thedex_balance{${BALANCE}, kind="total"}`;
   return `((
   max without (kind) (account:thedex_runway_seconds{${BALANCE}})
   or max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"}) * 10800
     / (
-      max without (kind, $replica) (max_over_time(${total}[3h] offset 3h))
-      - max without (kind, $replica) (max_over_time(${total}[3h])) > 0
+      max without (kind, $replica) (max_over_time(${total}[${peak}] offset 3h))
+      - max without (kind, $replica) (max_over_time(${total}[${peak}])) > 0
     )
     unless on () account:thedex_up{${ACCOUNT}}
 )

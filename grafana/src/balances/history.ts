@@ -18,6 +18,8 @@ import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live } from '../selectors.ts';
 const LEGEND = '{{currency}} {{account}}';
 /** The points of a line that is computed from every balance: enough for the eye, few enough for Prometheus. */
 const POINTS = 100;
+/** Of a pace, which looks at hours for each. */
+const PACE_POINTS = 72;
 /** What is drawn of the repeated panels: one currency of the chosen accounts. */
 const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
@@ -55,13 +57,13 @@ export function timeLeft(): TimeseriesBuilder {
     unit: 's',
     empty: 'No balance falls, or for less than 3 hours',
   })
-    .maxDataPoints(POINTS)
+    .maxDataPoints(PACE_POINTS)
     .min(0)
     .thresholds(line)
     .thresholdsStyle(style)
     .withTarget(
       range(
-        `clamp_max(${secondsLeft()}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
+        `clamp_max(${secondsLeft('15m')}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
         LEGEND,
       ).refId('A'),
     );
