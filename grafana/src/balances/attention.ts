@@ -21,7 +21,7 @@ import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
 const WHOSE: Column = {
   label: 'whose',
   header: 'Account',
-  properties: { 'custom.width': 124, ...WRAPPED },
+  properties: { 'custom.width': 132, ...WRAPPED },
 };
 
 function whose(expression: string): string {
@@ -130,7 +130,7 @@ export function needsAttention(): TableBuilder {
             ),
           ),
           header: 'Since',
-          properties: { unit: 's', decimals: 0, 'custom.width': 66 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
         },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
       ],
@@ -168,7 +168,7 @@ export function firingAlerts(): TableBuilder {
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 66 },
+          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
         },
       ],
     },

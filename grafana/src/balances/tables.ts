@@ -89,8 +89,8 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
     {
       rowsWith: 'Available',
       columns: [
-        { label: 'currency', header: 'Currency', properties: { 'custom.width': 128, ...WRAPPED } },
-        { label: 'account', header: 'Account', properties: { 'custom.width': 84, ...WRAPPED } },
+        { label: 'currency', header: 'Currency', properties: { 'custom.width': 134, ...WRAPPED } },
+        { label: 'account', header: 'Account', properties: { 'custom.width': 76, ...WRAPPED } },
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
         { expression: `sort_desc(${named(value('total'))})`, header: 'Value, $fiat', properties: MONEY },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },
