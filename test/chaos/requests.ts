@@ -64,9 +64,13 @@ export function askInOneGo(requests: readonly PageRequest[], halfClose: boolean)
     socket.on('end', () => finish());
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
-      for (let taken = takeAnswer(received); taken !== undefined; taken = takeAnswer(received)) {
-        received = received.subarray(taken.length);
-        answers.push(taken.answer);
+      try {
+        for (let taken = takeAnswer(received); taken !== undefined; taken = takeAnswer(received)) {
+          received = received.subarray(taken.length);
+          answers.push(taken.answer);
+        }
+      } catch (error) {
+        finish(error as Error);
       }
       if (answers.length === requests.length) finish();
     });
@@ -87,7 +91,8 @@ export function askAndHangUp(request: PageRequest, afterMs: number): Promise<voi
   });
 }
 
-// The exporter's pages carry their length. What Node.js says to a request that does not come to its end has none, and no body.
+// The exporter's pages carry their length; one without it would not be understood here, and so be told. Only what Node.js
+// says to a request that does not come to its end has none, and no body.
 function takeAnswer(bytes: Buffer): { length: number; answer: PageAnswer } | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
@@ -103,7 +108,8 @@ function takeAnswer(bytes: Buffer): { length: number; answer: PageAnswer } | und
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     }),
   );
-  const length = headEnd + 4 + Number(headers['content-length'] ?? 0);
+  const length = headEnd + 4 + Number(headers['content-length'] ?? (statusLine.includes(' 408 ') ? 0 : Number.NaN));
+  if (Number.isNaN(length)) throw new Error(`an answer without a length: ${statusLine}`);
   if (bytes.length < length) return undefined;
   const body = bytes.subarray(headEnd + 4, length);
   const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
