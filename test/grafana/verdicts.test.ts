@@ -122,6 +122,16 @@ inState('bare', (asked) => {
 });
 
 inState('pair', (asked) => {
+  it('is not red, since a balance is below a threshold, and none below a critical one', async () => {
+    expect(await asked().column(BALANCES, 'Below threshold', { refId: 'A' })).to.have.length(1);
+    expect(await asked().column(BALANCES, 'Below threshold', { refId: 'B' })).to.deep.equal([]);
+  });
+
+  it('has one line for its one account', async () => {
+    const states = await asked().column(BALANCES, 'By account', { refId: 'A' });
+    expect(states.map(({ labels }) => labels['account'])).to.deep.equal(['default (thedex)']);
+  });
+
   it('money is counted once', async () => {
     const once = await asked().number(
       'sum(thedex_balance{kind="available",instance="exporter:10055"} * on (currency, instance) thedex_exchange_rate{fiat="USD"})',
@@ -243,6 +253,11 @@ inState('scales', (asked) => {
 });
 
 inState('twelve', (asked) => {
+  it('is red, since a balance is below a critical threshold', async () => {
+    expect(await asked().column(BALANCES, 'Below threshold', { refId: 'B' })).to.have.length(1);
+    expect(await asked().column(BALANCES, 'Below threshold', { refId: 'A' })).to.deep.equal([]);
+  });
+
   it('says how many accounts cannot be read, and for which reasons', async () => {
     expect(await asked().exporter('Accounts that cannot be read')).to.have.deep.members([
       ['of 12', 2],
