@@ -2,8 +2,9 @@
 # Unpacks the newest Prometheus and Alertmanager of Debian's later suites into a folder, so that the rules are tried on
 # both: `scripts/fetch-prometheus.sh FOLDER`.
 #
-# Prints the folder of `prometheus`, `promtool`, `prometheus-alertmanager` and `amtool`. Nothing is installed: lists, cache and programs stay in FOLDER. The
-# mirror is the one that this machine's apt has for Debian; exits with 1 and one line where there is none.
+# Prints the folder of `prometheus`, `promtool`, `prometheus-alertmanager` and `amtool`. Nothing is installed: lists, cache
+# and programs stay in FOLDER. The mirror is the one that this machine's apt has for Debian; exits with 1 and one line where
+# there is none.
 set -euo pipefail
 
 readonly FOLDER="${1:?usage: fetch-prometheus.sh FOLDER}"
