@@ -23,4 +23,5 @@ const report = await runChaos({
   openssl: 'openssl',
 });
 process.stdout.write(formatReport(report));
-process.exitCode = report.violations.length === 0 ? 0 : 1;
+// Node.js 20 was seen to spin in its own clean-up for ever after thousands of connections had been broken.
+process.exit(report.violations.length === 0 ? 0 : 1);

@@ -85,20 +85,21 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
     sockets.add(socket);
     let pending = Buffer.alloc(0);
     let current: RecordedAnswer | undefined;
-    const end = (answered: boolean): void => {
-      if (current === undefined) return;
-      current.endedAt = performance.now();
-      current.waitedAtEnd = options.waitedMs();
-      current.answered = answered;
-      const key = `${current.account} ${current.endpoint}`;
-      if (open.get(key)?.answer === current) open.delete(key);
-      current = undefined;
+    const end = (answer: RecordedAnswer, answered: boolean): void => {
+      if (answer.endedAt !== Infinity) return;
+      answer.endedAt = performance.now();
+      answer.waitedAtEnd = options.waitedMs();
+      answer.answered = answered;
+      const key = `${answer.account} ${answer.endpoint}`;
+      if (open.get(key)?.answer === answer) open.delete(key);
     };
-    socket.on('error', () => {});
-    socket.on('close', () => {
+    const gone = (): void => {
       sockets.delete(socket);
-      end(false);
-    });
+      socket.destroy();
+      if (current !== undefined) end(current, false);
+    };
+    // The exporter closes no half of a connection: it has gone. Of a TLS socket `close` may come late, or never.
+    for (const event of ['end', 'error', 'close']) socket.on(event, gone);
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
       const request = takeRequest(pending);
@@ -122,11 +123,18 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         answered: false,
         cutOffByEarlier: false,
       };
+      // Whoever asks anew on a connection has read the answer before, even if that it was handed over is told here later.
+      if (current !== undefined) end(current, true);
       current = answer;
       answers.push(answer);
       noteOverlap(open, { answer, socket }, overlaps, options.waitedMs());
+      if (socket.destroyed) {
+        // Read from a connection that has gone already: its `close` may be over, and nothing else would tell of the end.
+        end(answer, false);
+        return;
+      }
       if (!answer.signed) {
-        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), () => end(true));
+        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), () => end(answer, true));
         return;
       }
       fault.play({
@@ -137,12 +145,12 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         signature: request.signature,
         later: (ms, act) => {
           setTimeout(() => {
-            if (socket.destroyed || socket.writableEnded) return;
-            if (current !== undefined && current !== answer) current.cutOffByEarlier = true;
+            if (socket.destroyed) return;
+            if (current !== answer && current?.endedAt === Infinity) current.cutOffByEarlier = true;
             act();
           }, ms).unref();
         },
-        done: () => end(true),
+        done: () => end(answer, true),
       });
     });
   };
@@ -210,7 +218,11 @@ function noteOverlap(
     const { number, endedAt, answered, fault } = earlier.answer;
     const lasted = endedAt - next.answer.startedAt - (earlier.answer.waitedAtEnd - waitedAtStart);
     if (endedAt !== Infinity && !(answered && lasted > CLOSE_SEEN_WITHIN_MS)) return;
-    const until = endedAt === Infinity ? 'and never ended' : `and answered ${Math.round(lasted)} ms later`;
+    const connection = earlier.socket.destroyed ? 'is closed' : 'is open';
+    const until =
+      endedAt === Infinity
+        ? `and has not ended; its connection ${connection}`
+        : `and answered ${Math.round(lasted)} ms later`;
     overlaps.push(
       `${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for, ${until}`,
     );
