@@ -12,9 +12,20 @@ export interface PageContext {
   readonly nowMs: number;
 }
 
-/** A name that cannot turn the text around it. */
+/** A name that cannot turn the text around it. Where it does not fit in a line, it breaks after an underscore. */
 export function Name({ of }: { readonly of: string }): JSX.Element {
-  return <bdi>{showName(of)}</bdi>;
+  const [first, ...rest] = showName(of).split(/(?<=_)/);
+  return (
+    <bdi>
+      {first}
+      {rest.map((part) => (
+        <>
+          <wbr />
+          {part}
+        </>
+      ))}
+    </bdi>
+  );
 }
 
 /** Some names, separated by commas; of many only the first are named. */

@@ -97,6 +97,20 @@ async function findCut(page: Page): Promise<string[]> {
   );
 }
 
+/** The currencies, and accounts of such names, that a line ends within, though not after an underscore. */
+async function findBrokenNames(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('bdi')].flatMap((name) =>
+      [...name.childNodes].flatMap((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+        return lines.size > 1 && /^\w{1,30}$/.test(name.textContent) ? [name.textContent] : [];
+      }),
+    ),
+  );
+}
+
 describe('the landing page in a browser', function () {
   this.timeout(120_000);
   let scenes: Awaited<ReturnType<typeof serveScenes>>;
@@ -120,6 +134,7 @@ describe('the landing page in a browser', function () {
         await page.setViewportSize({ width, height: 800 });
         expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).to.be.at.most(width);
         expect(await findCut(page), `${width}`).to.deep.equal([]);
+        expect(await findBrokenNames(page), `${width}`).to.deep.equal([]);
       }
       expect(await findFaults(page)).to.deep.equal([]);
       await page.emulateMedia({ colorScheme: 'dark' });
