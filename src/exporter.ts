@@ -30,7 +30,7 @@ export interface ExporterOptions {
 export class Exporter implements Serving {
   state: Serving['state'] = 'starting';
   accounts: Serving['accounts'];
-  deadline: Serving['deadline'];
+  readonly deadline: Serving['deadline'];
   readonly metrics: OwnMetrics;
   readonly #options: ExporterOptions;
   readonly #accounts: AccountSet;
@@ -116,7 +116,6 @@ export class Exporter implements Serving {
       const changes = this.#accounts.apply(configuration);
       putInForce();
       this.accounts = this.#accounts.accounts;
-      this.deadline = configuration.gateway;
       this.#configuration = configuration;
       this.#info = undefined;
       this.metrics.recordReload(true, Date.now());
