@@ -59,12 +59,12 @@ export class AccountSet {
     const gateways = new Map<string, Gateway>();
     const targetOf = (settings: AccountSettings): Target => {
       const { url } = settings;
-      const proxy = scraping.proxyFor(url);
-      const way = `${url.href} ${proxy?.href ?? ''}`;
-      const known = gateways.get(way) ?? (isTrustTheSame ? gatewaysBefore.get(way) : undefined);
+      // A URL has one proxy for as long as the process lives.
+      const known = gateways.get(url.href) ?? (isTrustTheSame ? gatewaysBefore.get(url.href) : undefined);
       const { makeBody, userAgent } = this.#options;
+      const proxy = scraping.proxyFor(url);
       const gateway = known ?? openGateway({ url, proxy, secureContext: this.#trust.context, makeBody, userAgent });
-      gateways.set(way, gateway);
+      gateways.set(url.href, gateway);
       return { settings, gateway, scraping };
     };
     const take = (settings: AccountSettings, earlier: Account | undefined): Account => {

@@ -177,4 +177,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: 'if (!NEEDS_ESCAPE.test(value)) return value; -> if (false && !NEEDS_ESCAPE.test(value)) return value;',
     why: 'The general way comes to the same; this one only spares time.',
   },
+  {
+    file: 'src/scrape/accounts.ts',
+    what: 'if (!isTrustTheSame) this.#trust = { ca: scraping.ca, context: createSecureContext(scraping.ca) }; -> if (true || !isTrustTheSame) this.#trust = { ca: scraping.ca, context: createSecureContext(scraping.ca) };',
+    why: 'A context of the same certificates trusts the same; keeping it spares time and memory.',
+  },
 ];
