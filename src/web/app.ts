@@ -105,7 +105,8 @@ function createRouter({ web, serving }: AppOptions, scrapes: ScrapeRoute): Route
     ctx.body = isReady ? 'OK\n' : 'Not ready\n';
   });
   router.post(`${prefix}/-/reload`, (ctx) => answerReload(ctx, web.enableLifecycle, serving));
-  if (telemetryPath !== '/') router.get(`${prefix}/`, (ctx) => answerLanding(ctx, serving));
+  // Metrics whose path is `/` are found before it.
+  router.get(`${prefix}/`, (ctx) => answerLanding(ctx, serving));
   if (prefix !== '') router.get(prefix, (ctx) => ctx.redirect(`${prefix}/`));
   return router;
 }
