@@ -226,7 +226,7 @@ function isForeign(ctx: Context): boolean {
 function refuseOtherMethods(router: Router): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status !== 404 || ctx.body !== undefined) return;
+    if (ctx.body !== undefined) return;
     const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
     if (methods.length === 0) return;
     ctx.status = 405;

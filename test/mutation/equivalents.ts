@@ -182,4 +182,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: 'if (!isTrustTheSame) this.#trust = { ca: scraping.ca, context: createSecureContext(scraping.ca) }; -> if (true || !isTrustTheSame) this.#trust = { ca: scraping.ca, context: createSecureContext(scraping.ca) };',
     why: 'A context of the same certificates trusts the same; keeping it spares time and memory.',
   },
+  {
+    file: 'src/web/app.ts',
+    what: 'if (gone.aborted) return; -> if (false && gone.aborted) return;',
+    why: 'A page that is made for a client that has gone reaches nobody; not making it spares time.',
+  },
+  {
+    file: 'src/web/app.ts',
+    what: "ctx.res.once('close', page.release); -> ;",
+    why: 'A buffer that is not given back is one for the collector of garbage; using it again spares time.',
+  },
 ];

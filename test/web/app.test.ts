@@ -184,23 +184,25 @@ describe('the pages', () => {
         expect(text).not.to.match(/thedex_exporter_|process_|nodejs_/);
       });
     }
-    for (const query of [
-      '',
-      '?target=',
-      '?target=nobody',
-      '?target=constructor',
-      '?target=toString',
-      '?target=default',
-      '?target=main&target=main',
-      '?target=http://127.0.0.1/',
-      '?target=%00',
-      '?Target=main',
-    ]) {
+    const missing = /^The parameter target is missing: expected .*NAME.*\n$/;
+    const unknown = /^The target is not known: expected .*\/sd.*\n$/;
+    for (const [query, words] of [
+      ['', missing],
+      ['?target=', missing],
+      ['?Target=main', missing],
+      ['?target=nobody', unknown],
+      ['?target=constructor', unknown],
+      ['?target=toString', unknown],
+      ['?target=default', unknown],
+      ['?target=main&target=main', unknown],
+      ['?target=http://127.0.0.1/', unknown],
+      ['?target=%00', unknown],
+    ] as const) {
       it(`is 400 for ${query || 'no query'}`, async () => {
         const { status, headers, text } = await get(`${app.url}/probe${query}`);
         expect(status).to.equal(400);
         expect(headers.get('content-type')).to.match(/^text\/plain/);
-        expect(text).to.match(/^The .*target .*expected.*\n$/);
+        expect(text).to.match(words);
         expect(gateway.requests).to.have.length(0);
       });
     }
@@ -395,9 +397,15 @@ describe('the pages', () => {
     const { headers } = await get(`${small.url}/metrics`);
     expect(headers.get('retry-after')).to.equal('5');
     expect((await get(`${small.url}/-/healthy`)).status).to.equal(200);
-    for (const client of clients) client.destroy();
+    let isIdle = false;
+    const idle = small.idle().then(() => (isIdle = true));
+    clients[0]?.destroy();
+    const join = () => get(`${small.url}/metrics`, { 'X-Prometheus-Scrape-Timeout-Seconds': '0.2' });
+    await until('a free place', async () => (await join()).status === 200);
+    expect(isIdle).to.equal(false);
+    clients[1]?.destroy();
     // Those who have gone count no more.
-    await small.idle();
+    await idle;
     gateway.answer = json(ONE);
     expect((await get(`${small.url}/metrics`)).status).to.equal(200);
     await small.close();
