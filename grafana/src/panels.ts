@@ -68,6 +68,14 @@ export function grades(
   return thresholds([10 * LOWEST, 'transparent'], [LOWEST, lowest], ...more);
 }
 
+/** The same for the words of a table, where the colour is that of the text itself. */
+export function wordGrades(
+  lowest: string,
+  ...more: readonly (readonly [from: number, color: string])[]
+): ThresholdsConfigBuilder {
+  return thresholds([10 * LOWEST, 'text'], [LOWEST, lowest], ...more);
+}
+
 /** A link from what a panel shows to what explains it. */
 interface Explanation {
   readonly title: string;

@@ -96,6 +96,34 @@ describe('the committed dashboards', () => {
         }
       });
 
+      it('says for how long with one decimal everywhere, so that no two panels differ by half an hour', () => {
+        for (const panel of dataPanels(model).filter(({ type }) => type === 'stat' || type === 'table')) {
+          const { defaults, overrides } = panel.fieldConfig!;
+          const units = [{ ...defaults }, ...overrides.map(({ properties }) => propertiesOf(properties))];
+          expect(JSON.stringify(units), panel.title).not.to.contain('"dt');
+          for (const { unit, decimals } of units) if (unit === 's') expect(decimals, panel.title).to.equal(1);
+        }
+      });
+
+      it('has words of tables only in colours that can be read on white, a dash for what is missing included', () => {
+        const readable = ['green', 'orange', 'red', 'blue', 'text'];
+        const tables = dataPanels(model).filter(({ type }) => type === 'table');
+        const columns = tables.flatMap(({ fieldConfig }) =>
+          fieldConfig!.overrides.map((one) => propertiesOf(one.properties)),
+        );
+        const words = columns.filter((column) => cellType(column) === 'color-text');
+        expect(words).not.to.deep.equal([]);
+        for (const column of words) expect(readable).to.include.members(colorsIn(column));
+      });
+
+      it('has titles that are whole where there is no fiat to choose', () => {
+        const headers = [
+          ...JSON.stringify(model.panels).matchAll(/"(?:title|id":"displayName","value)":"([^"]*\$fiat[^"]*)"/g),
+        ];
+        for (const [, header = ''] of headers) expect(header.replace('$fiat', '').trim()).to.match(/^[\w ]+$/);
+        if (model.uid === 'thedex-balances') expect(headers).to.have.length(2);
+      });
+
       it('has no variable for instances, and none for jobs that can be seen', () => {
         const hidden = model.templating.list.filter(({ hide }) => hide === 2).map((variable) => variable.name);
         expect(hidden).to.include.members(['job']);
@@ -119,6 +147,21 @@ describe('the committed dashboards', () => {
     expect('TheDexExporterDown').to.match(ofReads);
   });
 });
+
+function propertiesOf(
+  properties: readonly { readonly id: string; readonly value?: unknown }[],
+): Record<string, unknown> {
+  return Object.fromEntries(properties.map(({ id, value }) => [id, value]));
+}
+
+function cellType(column: Readonly<Record<string, unknown>>): string | undefined {
+  return (column['custom.cellOptions'] as { type?: string } | undefined)?.type;
+}
+
+/** Every colour that the thresholds and mappings of a column name. */
+function colorsIn(column: Readonly<Record<string, unknown>>): string[] {
+  return [...JSON.stringify(column).matchAll(/"color":"([^"]*)"/g)].map(([, color = '']) => color);
+}
 
 /** Cells of the grid that no panel covers, or that two do, as "x,y: panels". */
 function holes({ panels }: DashboardModel): string[] {

@@ -24,7 +24,12 @@ export interface PanelModel {
   /** What a collapsed row holds. */
   readonly panels?: readonly PanelModel[];
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit?: string; readonly noValue?: string; readonly mappings?: readonly unknown[] };
+    readonly defaults: {
+      readonly unit?: string;
+      readonly decimals?: number;
+      readonly noValue?: string;
+      readonly mappings?: readonly unknown[];
+    };
     readonly overrides: readonly {
       readonly properties: readonly { readonly id: string; readonly value?: unknown }[];
     }[];

@@ -14,7 +14,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
   { cases: ['single', 'twelve'], where: /^Available D$/, reason: 'there are rates' },
   {
     cases: ['single', 'bare', 'twelve'],
-    where: /^Value by currency, \$fiat B$/,
+    where: /^\$fiat value by currency B$/,
     reason: 'few currencies leave no others',
   },
   { cases: ['single', 'twelve'], where: /^Exporters down B$/, reason: 'no exporter is down' },
@@ -28,7 +28,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
   { cases: ['bare'], where: /^(Alerts|Firing alerts) |^Needs attention E$/, reason: 'no rules are loaded' },
   {
     cases: ['bare'],
-    where: /^(Available [ABC]|Value by currency)/,
+    where: /^(Available [ABC]|\$fiat value by currency)/,
     reason: 'no rates are collected',
   },
   { cases: ['bare'], where: /^(By account [CD]|All balances B)$/, reason: 'no rates are collected' },
@@ -41,7 +41,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
 ];
 
 /** Queries that count what is wrong: whether there is any is for the test of the verdicts. */
-const COUNTS = /^(Below threshold [AB]|Accounts that cannot be read B)$/;
+const COUNTS = /^(Below threshold [ABC]|Accounts that cannot be read B)$/;
 
 for (const caseName of ASKED) {
   const options = CASES[caseName];
@@ -73,6 +73,7 @@ for (const caseName of ASKED) {
           )?.reason;
           if (reason !== undefined) expect(numbers, `${where} should be empty: ${reason}`).to.deep.equal([]);
           else if (!COUNTS.test(where)) expect(numbers.length, `${where} has no data`).to.be.greaterThan(0);
+          expect(numbers.length, `${where}: a name without a number`).to.equal(series.length);
           checkLegends(where, target, series);
         }
       });

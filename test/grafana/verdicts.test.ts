@@ -77,9 +77,8 @@ const valueOf = (series: readonly Series[]): (number | undefined)[] => series.ma
 
 inState('calm', (asked) => {
   it('nothing is below a threshold, nothing runs dry, nothing fires, all is fresh', async () => {
-    const [[, below] = []] = await asked().balances('Below threshold');
-    expect(below).to.equal(0);
-    expect(await asked().balances('Below threshold')).to.have.length(1);
+    // Four balances, one of them with a threshold for its total, too, and the value of the account.
+    expect(await asked().balances('Below threshold')).to.deep.equal([['of 5 with a threshold', 0]]);
     expect((await asked().first(BALANCES, 'Runs dry first'))[1]).to.be.greaterThan(LONG);
     expect(await asked().balances('Alerts')).to.deep.equal([
       ['critical', 0],
@@ -105,6 +104,20 @@ inState('calm', (asked) => {
     expect(tiles['USD']).to.be.closeTo(today, today / 1e6);
     expect(tiles['in 24 h']).to.be.closeTo(today / yesterday - 1, 1e-6);
     expect(tiles['of threshold']).to.be.closeTo(today / 25_000, 1e-6);
+  });
+});
+
+inState('single', (asked) => {
+  it('the alerts and what needs attention agree', async () => {
+    const attention = await asked().attention();
+    const drying = attention.filter(({ why }) => why > 4.3 && why < 5).map(({ currency }) => currency);
+    const alerts = await asked().column(BALANCES, 'Firing alerts', { refId: 'A' });
+    const about = (name: string): (string | undefined)[] =>
+      alerts.filter(({ labels }) => labels['alertname'] === name).map(({ labels }) => labels['currency']);
+    expect(about('BalanceProjectedEmpty')).to.deep.equal(drying);
+    // 62% of it are on hold, and 80% are normal here.
+    expect(about('HoldStuck')).to.deep.equal([]);
+    expect(attention.filter(({ why }) => why >= 1 && why < 2)).to.deep.equal([]);
   });
 });
 
@@ -213,7 +226,7 @@ inState('outage', (asked) => {
   });
 
   it('the value over time keeps what was known', async () => {
-    const values = await asked().column(BALANCES, 'Value by currency, $fiat', { refId: 'A' });
+    const values = await asked().column(BALANCES, '$fiat value by currency', { refId: 'A' });
     for (const { labels, samples } of values) {
       expect(samples.length, labels['currency']).to.equal(36 + 1);
       expect(samples.at(-1)?.[1]).to.equal(samples.at(-5)?.[1]);

@@ -44,6 +44,10 @@ interface Money {
   hold: number;
 }
 
+/** Above this share of a balance on hold the bundled rules speak of it, and what the accounts with `alert_limits` have instead. */
+const USUAL_HOLD_LIMIT = 0.5;
+const CONFIGURED_HOLD_LIMIT = 0.8;
+
 /** One account at the gateway, minute by minute; the same seed gives the same history. */
 export class SimulatedAccount {
   readonly money: readonly Money[];
@@ -82,13 +86,18 @@ export class SimulatedAccount {
     }
   }
 
+  /** The share on hold that is normal for this account. */
+  get holdLimit(): number {
+    return this.#options.limits === true ? CONFIGURED_HOLD_LIMIT : USUAL_HOLD_LIMIT;
+  }
+
   /** What is emitted whether or not the balances could be read. */
   configured(labels: Labels): Sample[] {
     const text = (more: Labels): string => labelText({ ...more, ...labels });
     const limits: Sample[] = this.#options.limits
       ? [
           ['thedex_alert_limit', text({ currency: this.money[0]?.currency, limit: 'drop_ratio' }), Infinity],
-          ['thedex_alert_limit', text({ currency: '*', limit: 'hold_ratio' }), 0.8],
+          ['thedex_alert_limit', text({ currency: '*', limit: 'hold_ratio' }), CONFIGURED_HOLD_LIMIT],
         ]
       : [];
     if (!this.#options.thresholds) return limits;

@@ -8,6 +8,8 @@ const PENDING_MINUTES = 5;
 const KEPT_FIRING_MINUTES = 30;
 /** The pace of a balance is judged over twice this, in minutes. */
 const PACE_MINUTES = 180;
+/** What lasts less is an alert. */
+const DAY_SECONDS = 86_400;
 
 /** What the bundled rules record of one account, minute by minute, with the labels of an account alone. */
 export class SimulatedRules {
@@ -16,6 +18,7 @@ export class SimulatedRules {
   readonly #past = new Map<string, number[]>();
   readonly #active = new Map<string, { labels: Labels; since: number; last: number }>();
   #last: { readonly minute: number; readonly samples: readonly Sample[] } | undefined;
+  #drying: string[] = [];
   #failingSince: number | undefined;
   #downSince: number | undefined;
 
@@ -41,6 +44,7 @@ export class SimulatedRules {
 
   /** By how much the peak of three hours lies below the one before says how long a balance lasts. */
   #runways(): Sample[] {
+    this.#drying = [];
     return this.#account.money.flatMap(({ currency, available }): Sample[] => {
       const past = this.#past.get(currency) ?? [];
       this.#past.set(currency, past);
@@ -49,6 +53,7 @@ export class SimulatedRules {
       if (past.length < 2 * PACE_MINUTES) return [];
       const fallen = Math.max(...past.slice(0, PACE_MINUTES)) - Math.max(...past.slice(PACE_MINUTES));
       const seconds = (available / fallen) * PACE_MINUTES * MINUTE;
+      if (fallen > 0 && seconds < DAY_SECONDS) this.#drying.push(currency);
       return fallen > 0 ? [['thedex_runway_seconds', labelText({ currency, ...this.#labels }), seconds]] : [];
     });
   }
@@ -76,7 +81,11 @@ export class SimulatedRules {
     const failing = this.#failingSince === undefined ? 0 : minute - this.#failingSince;
     if (failing >= 5) yield { alertname: 'TheDexApiFailing', severity: 'warning', ...this.#labels };
     if (failing >= 25) yield { alertname: 'TheDexNoFreshBalances', severity: 'critical', ...this.#labels };
-    if (failing > 0 || !this.#last?.samples.some(([name]) => name === 'thedex_balance_threshold')) return;
+    if (failing > 0) return;
+    for (const currency of this.#drying) {
+      yield { alertname: 'TheDexBalanceProjectedEmpty', severity: 'warning', currency, ...this.#labels };
+    }
+    if (!this.#last?.samples.some(([name]) => name === 'thedex_balance_threshold')) return;
     // A currency of which there is nothing has no threshold here.
     for (const { currency, available, hold, threshold } of this.#account.money.filter((one) => one.available > 0)) {
       const labels = { currency, ...this.#labels };
@@ -84,7 +93,9 @@ export class SimulatedRules {
         const severity = available < threshold * 0.25 ? 'critical' : 'warning';
         yield { alertname: 'TheDexBalanceBelowThreshold', severity, kind: 'available', ...labels };
       }
-      if (hold > available) yield { alertname: 'TheDexHoldStuck', severity: 'warning', ...labels };
+      if (hold > this.#account.holdLimit * (hold + available)) {
+        yield { alertname: 'TheDexHoldStuck', severity: 'warning', ...labels };
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ import {
 import { RUNBOOKS_URL } from '../links.ts';
 import { ACCOUNT, BALANCE, live, named, TARGETS } from '../selectors.ts';
 import { table, WORD, WRAPPED, type Column } from '../table.ts';
-import { AMOUNT, bySize, LASTS, SCALE } from './columns.ts';
+import { AMOUNT, bySize, DURATION, LASTS, SCALE } from './columns.ts';
 
 /** Account and currency share a column, in two lines where they do not fit into one, so that neither is cut. */
 const WHOSE: Column = {
@@ -23,6 +23,9 @@ const WHOSE: Column = {
   header: 'Account',
   properties: { 'custom.width': 132, ...WRAPPED },
 };
+
+/** As narrow as words allow, which may go on in a second line. */
+const SINCE = { ...DURATION, 'custom.width': 60, 'custom.align': 'right', ...WRAPPED };
 
 function whose(expression: string): string {
   return `label_join(${expression}, "whose", " ", "account", "currency")`;
@@ -82,8 +85,8 @@ const REASONS = [
   { from: 5, to: 6, text: 'not read', color: 'red' },
   { from: 4.26, to: 5, text: 'runs dry', color: 'orange' },
   { from: 3.2501, to: 4.26, text: 'below', color: 'orange' },
-  { from: 3, to: 3.25, text: 'close', color: 'yellow' },
-  { from: 1, to: 2, text: 'on hold', color: 'yellow' },
+  { from: 3, to: 3.25, text: 'close', color: 'text' },
+  { from: 1, to: 2, text: 'on hold', color: 'text' },
   { from: 0.1, to: 1, text: 'below payout', color: 'blue' },
   { from: 0, to: 0.1, text: 'fine', color: 'green' },
 ].map(({ from, to, text, color }, index) => ({ type: 'range', options: { from, to, result: { text, color, index } } }));
@@ -130,7 +133,7 @@ export function needsAttention(): TableBuilder {
             ),
           ),
           header: 'Since',
-          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
+          properties: SINCE,
         },
         { label: 'alertname', header: 'Alert', properties: RUNBOOK },
       ],
@@ -163,12 +166,12 @@ export function firingAlerts(): TableBuilder {
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 52, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 50, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { unit: 's', decimals: 0, 'custom.width': 64 },
+          properties: SINCE,
         },
       ],
     },

@@ -1,5 +1,5 @@
 import { SHORT_SECONDS, STALE_SECONDS } from '../balance-queries.ts';
-import { grades } from '../panels.ts';
+import { grades, wordGrades } from '../panels.ts';
 import { COLORED, WORD } from '../table.ts';
 
 const DAY = 86_400;
@@ -28,20 +28,21 @@ export const SCALE = {
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 
+/** For how long; without a decimal an hour and a half would be two here and one there. */
+export const DURATION = { unit: 's', decimals: 1 };
+
 export const LASTS = {
-  unit: 's',
-  decimals: 1,
+  ...DURATION,
   'custom.width': 84,
-  thresholds: grades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
+  thresholds: wordGrades('red', [DAY, 'orange'], [SHORT_SECONDS, 'text']).build(),
   ...WORD,
   'custom.align': 'right',
 };
 
 export const AGE_COLUMN = {
-  unit: 's',
-  decimals: 0,
-  'custom.width': 60,
-  thresholds: grades('green', [STALE_SECONDS, 'orange'], [1800, 'red']).build(),
+  ...DURATION,
+  'custom.width': 78,
+  thresholds: wordGrades('green', [STALE_SECONDS, 'orange'], [1800, 'red']).build(),
   ...COLORED,
 };
 

@@ -35,8 +35,8 @@ const sections = (): Section[] => [
       {
         height: 9,
         panels: [
-          [15, needsAttention()],
-          [9, firingAlerts()],
+          [16, needsAttention()],
+          [8, firingAlerts()],
         ],
       },
       { height: 7, panels: [[24, byAccount()]] },

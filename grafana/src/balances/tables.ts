@@ -1,8 +1,8 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { AGE, balance, lastSecondsLeft, shares, thresholds, value, VALUE_YESTERDAY } from '../balance-queries.ts';
-import { outcomeMappings, STATE } from '../exporter/outcome.ts';
+import { outcomeWords, STATE } from '../exporter/outcome.ts';
 import { BALANCES_UID } from '../links.ts';
-import { grades } from '../panels.ts';
+import { wordGrades } from '../panels.ts';
 import { BALANCE, named } from '../selectors.ts';
 import { COLORED, table, WORD, WRAPPED } from '../table.ts';
 import { AGE_COLUMN, AMOUNT, BAR, bySize, LASTS } from './columns.ts';
@@ -12,7 +12,7 @@ const CHANGE = {
   unit: 'percentunit',
   decimals: 1,
   'custom.width': 64,
-  thresholds: grades('orange', [-0.2, 'text']).build(),
+  thresholds: wordGrades('orange', [-0.2, 'text']).build(),
   ...COLORED,
 };
 
@@ -40,9 +40,9 @@ export function byAccount(): TableBuilder {
         {
           expression: `sort_desc(${named(STATE)})`,
           header: 'State',
-          properties: { mappings: outcomeMappings(), 'custom.minWidth': 100, ...WORD },
+          properties: { mappings: outcomeWords(), 'custom.minWidth': 100, ...WORD },
         },
-        { expression: named(AGE), header: 'Age', properties: { ...AGE_COLUMN, 'custom.width': 68 } },
+        { expression: named(AGE), header: 'Age', properties: { ...AGE_COLUMN, 'custom.width': 84 } },
         { expression: bySum(value('available')), header: 'Available', properties: { ...MONEY, 'custom.minWidth': 88 } },
         {
           expression: `${bySum(`${value('available')} - (${VALUE_YESTERDAY})`)} / ${bySum(VALUE_YESTERDAY)}`,
@@ -55,7 +55,7 @@ export function byAccount(): TableBuilder {
           properties: {
             decimals: 0,
             'custom.width': 62,
-            thresholds: grades('text', [1, 'orange']).build(),
+            thresholds: wordGrades('text', [1, 'orange']).build(),
             ...COLORED,
           },
         },
@@ -92,7 +92,7 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
         { label: 'currency', header: 'Currency', properties: { 'custom.width': 134, ...WRAPPED } },
         { label: 'account', header: 'Account', properties: { 'custom.width': 76, ...WRAPPED } },
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
-        { expression: `sort_desc(${named(value('total'))})`, header: 'Value, $fiat', properties: MONEY },
+        { expression: `sort_desc(${named(value('total'))})`, header: '$fiat value', properties: MONEY },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },
         { expression: named(bySize(balance('hold'))), header: 'On hold', properties: AMOUNT },
         { expression: named(thresholds('available')), header: 'Threshold', properties: AMOUNT },

@@ -25,7 +25,7 @@ const NEUTRAL = { mode: 'fixed', fixedColor: '#3d5a80' };
 /** How many balances are below their threshold, and which is the lowest. */
 export function belowThreshold(): StatBuilder {
   const all = `(${shares()} or ${valueShare()})`;
-  const lowest = `bottomk(1, ${all}) * 0 + on () group_left () sum(${all} < bool 1)`;
+  const lowest = `bottomk(1, ${all}) * 0 + on () group_left () sum(${all} < bool 1) > 0`;
   const critical = `((${shares(lastKnown, 'critical')} or ${valueShare(lastKnown, 'critical')}) < 1)`;
   const name = '{{currency}} {{account}}';
   return verdict(
@@ -42,6 +42,7 @@ export function belowThreshold(): StatBuilder {
     .thresholds(grades('green', [1, 'orange']))
     .withTarget(instant(`${lowest} unless on () ${critical}`, name).refId('A'))
     .withTarget(instant(`${lowest} and on () ${critical}`, name).refId('B'))
+    .withTarget(instant(`0 * count_values("all", count(${all})) unless on () ${all} < 1`, 'of {{all}} with a threshold').refId('C'))
     .overrideByQuery('B', properties({ thresholds: grades('red').build() }));
 }
 
@@ -100,11 +101,12 @@ export function oldestBalances(): StatBuilder {
       description:
         'Time since the balances were last read, for the account where that is longest ago; a day at most. ' +
         'From 10 minutes on it is stale; from 30 minutes TheDexNoFreshBalances fires.',
-      unit: 'dtdurations',
+      unit: 's',
       empty: 'Prometheus scrapes no account here',
     },
     { title: 'Why they cannot be read', url: dashboardUrl(EXPORTER_UID) },
   )
+    .decimals(1)
     .thresholds(grades('green', [STALE_SECONDS, 'orange'], [1800, 'red']))
     .withTarget(instant(`topk(1, ${named(AGE)})`, '{{account}}').refId('A'));
 }
@@ -124,7 +126,7 @@ export function available(): StatBuilder {
       unit: 'locale',
       empty: 'No balance has been read within a day',
     },
-    { title: 'Value over time', url: panelUrl(BALANCES_UID, 'Value by currency, $fiat') },
+    { title: 'Value over time', url: panelUrl(BALANCES_UID, '$fiat value by currency') },
   )
     .graphMode(BigValueGraphMode.Area)
     .orientation(VizOrientation.Vertical)

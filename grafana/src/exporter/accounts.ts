@@ -1,13 +1,13 @@
 import { VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { AGE_COLUMN } from '../balances/columns.ts';
+import { AGE_COLUMN, DURATION } from '../balances/columns.ts';
 import { REASONS_URL } from '../links.ts';
-import { dressed, grades, legendBelow } from '../panels.ts';
+import { dressed, legendBelow, wordGrades } from '../panels.ts';
 import { range } from '../queries.ts';
 import { ACCOUNT, named, perAccount } from '../selectors.ts';
 import { COLORED, table, WORD, WRAPPED } from '../table.ts';
-import { FAILED, outcome, OUTCOME, outcomeMappings } from './outcome.ts';
+import { FAILED, outcome, OUTCOME, outcomeMappings, outcomeWords } from './outcome.ts';
 import { READ_AGE, STATE_FOR, SUCCESS, TIME_SHARE, withVersion } from './queries.ts';
 
 /** Accounts with a strip of their own. */
@@ -32,7 +32,7 @@ export function accountsNow(): TableBuilder {
         {
           expression: `sort_desc(${named(OUTCOME)})`,
           header: 'State',
-          properties: { mappings: outcomeMappings(), 'custom.minWidth': 130, ...WORD },
+          properties: { mappings: outcomeWords(), 'custom.minWidth': 130, ...WORD },
         },
         {
           label: 'reason',
@@ -42,7 +42,7 @@ export function accountsNow(): TableBuilder {
             links: [{ title: 'What to do', url: `${REASONS_URL}#\${__value.raw}`, targetBlank: true }],
           },
         },
-        { expression: named(STATE_FOR), header: 'For', properties: { unit: 's', decimals: 0, 'custom.width': 78 } },
+        { expression: named(STATE_FOR), header: 'For', properties: { ...DURATION, 'custom.width': 84 } },
         { expression: named(READ_AGE), header: 'Last read', properties: { ...AGE_COLUMN, 'custom.width': 88 } },
         {
           expression: named(SUCCESS),
@@ -51,7 +51,7 @@ export function accountsNow(): TableBuilder {
             unit: 'percentunit',
             decimals: 1,
             'custom.width': 105,
-            thresholds: grades('red', [0.9, 'orange'], [0.99, 'green']).build(),
+            thresholds: wordGrades('red', [0.9, 'orange'], [0.99, 'green']).build(),
             ...COLORED,
           },
         },
@@ -62,7 +62,7 @@ export function accountsNow(): TableBuilder {
             unit: 'percentunit',
             decimals: 0,
             'custom.width': 60,
-            thresholds: grades('text', [0.3, 'orange'], [0.5, 'red']).build(),
+            thresholds: wordGrades('text', [0.3, 'orange'], [0.5, 'red']).build(),
             ...COLORED,
           },
         },

@@ -25,7 +25,8 @@ export function requestsByOutcome(): TimeseriesBuilder {
 
 export function requestDuration(): TimeseriesBuilder {
   const rate = `rate(thedex_exporter_api_request_duration_seconds_bucket{${EXPORTER}}[$__rate_interval])`;
-  const quantile = (share: number): string => `histogram_quantile(${share}, sum by (endpoint, le) (${rate}))`;
+  // Of an endpoint that nothing was asked of the answer is no number.
+  const quantile = (share: number): string => `histogram_quantile(${share}, sum by (endpoint, le) (${rate})) >= 0`;
   return timeseries({
     title: 'Duration of requests',
     description: 'How long the gateway took to answer, for half of the requests (thin) and for 95 of 100 (thick).',

@@ -51,14 +51,21 @@ or 0 * last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}]) + ${GONE} unless on 
 /** The best outcome of all exporters that read an account. */
 export const STATE = `min without ($replica) ${OUTCOME}`;
 
-/** What those numbers are called, and their colours. */
+type NamedColor = readonly [text: string, color: string];
+
+/** What those numbers are called, and their colours, which tell one from another. */
 export function outcomeMappings(): ValueMapping[] {
-  const named: readonly (readonly [string, string])[] = [
-    ['read', 'green'],
-    ...FAILURES.map(({ text, color }): readonly [string, string] => [text, color]),
-    ['exporter down', 'dark-orange'],
-    ['target gone', 'text'],
-  ];
+  const failures = FAILURES.map(({ text, color }): NamedColor => [text, color]);
+  return mappings([['read', 'green'], ...failures, ['exporter down', 'dark-orange'], ['target gone', 'text']]);
+}
+
+/** The same as words, in the few colours that can be read on white and on black. */
+export function outcomeWords(): ValueMapping[] {
+  const failures = FAILURES.map(({ text }): NamedColor => [text, 'red']);
+  return mappings([['read', 'green'], ...failures, ['exporter down', 'red'], ['target gone', 'text']]);
+}
+
+function mappings(named: readonly NamedColor[]): ValueMapping[] {
   const options = Object.fromEntries(named.map(([text, color], index) => [String(index), { text, color, index }]));
   return [{ type: MappingType.ValueToText, options }];
 }

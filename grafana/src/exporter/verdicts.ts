@@ -1,5 +1,6 @@
 import { VizOrientation } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { DURATION } from '../balances/columns.ts';
 import { EXPORTER_UID, panelUrl, RUNBOOKS_URL } from '../links.ts';
 import { grades, NO_EXPORTER, properties, verdict } from '../panels.ts';
 import { instant } from '../queries.ts';
@@ -97,7 +98,7 @@ export function exportersDown(): StatBuilder {
       ).refId('A'),
     )
     .withTarget(instant(`topk(1, ${DOWN_EXPORTERS})`, 'since, {{instance}}').refId('B'))
-    .overrideByQuery('B', properties({ unit: 'dtdurations' }));
+    .overrideByQuery('B', properties(DURATION));
 }
 
 /** Exporters that go on with an old configuration because the changed one is wrong. */
