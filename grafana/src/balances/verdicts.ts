@@ -42,7 +42,11 @@ export function belowThreshold(): StatBuilder {
     .thresholds(grades('green', [1, 'orange']))
     .withTarget(instant(`${lowest} unless on () ${critical}`, name).refId('A'))
     .withTarget(instant(`${lowest} and on () ${critical}`, name).refId('B'))
-    .withTarget(instant(`0 * count_values("all", count(${all})) unless on () ${all} < 1`, 'of {{all}} with a threshold').refId('C'))
+    .withTarget(
+      instant(`0 * count_values("all", count(${all})) unless on () ${all} < 1`, 'of {{all}} with a threshold').refId(
+        'C',
+      ),
+    )
     .overrideByQuery('B', properties({ thresholds: grades('red').build() }));
 }
 
