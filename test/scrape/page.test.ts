@@ -320,6 +320,33 @@ describe('Pages', () => {
     expect(next.bytes.buffer).to.equal(one.bytes.buffer);
   });
 
+  it('render a snapshot anew for whoever comes after its page was released, whose buffer may be another page by then', async () => {
+    const pages = new Pages();
+    const contentOf = (amount: number) => ({
+      scraped: { ...scraped(), snapshot: snapshotOf(answered([{ BTC: balance(amount, 0, amount) }])) },
+      own: undefined,
+    });
+    const first = contentOf(1);
+    const page = await pages.render(first, TEXT);
+    const text = page.bytes.toString();
+    page.release();
+    await pages.render(contentOf(2), TEXT);
+    expect((await pages.render(first, TEXT)).bytes.toString()).to.equal(text);
+  });
+
+  it('let other work have its turn while they write thousands of currencies, and not while they write dozens', async () => {
+    const letsOthersWork = async (count: number): Promise<boolean> => {
+      const many = Array.from({ length: count }, (_, index) => ({ [`C${index}_NETWORK`]: balance('1', '0', '1') }));
+      const content = { scraped: { ...scraped(), snapshot: snapshotOf(answered(many)) }, own: undefined };
+      let hadItsTurn = false;
+      const turn = setImmediate(() => (hadItsTurn = true));
+      await new Pages().render(content, TEXT);
+      clearImmediate(turn);
+      return hadItsTurn;
+    };
+    expect([await letsOthersWork(60), await letsOthersWork(5_000)]).to.deep.equal([false, true]);
+  });
+
   it('keep no more memory for later pages than sixteen mebibytes', async () => {
     const pages = new Pages();
     const wallet = Object.fromEntries(

@@ -165,6 +165,16 @@ describe('the pages', () => {
       request.destroy();
       await until('its end', () => gateway.sockets[0]?.destroyed === true, 500);
     });
+    it('takes a client that breaks its connection off for no defect', async () => {
+      gateway.answer = () => {};
+      const { hostname: host, port } = new URL(app.url);
+      const socket = connect({ host, port: Number(port) });
+      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+      await until('the request', () => gateway.requests.length === 1);
+      socket.resetAndDestroy();
+      await until('its end', () => gateway.sockets[0]?.destroyed === true);
+      expect(app.lines.join('')).not.to.include('level=error');
+    });
   });
 
   it('/metrics without a default account is the exporter alone', async () => {
