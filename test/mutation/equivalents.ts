@@ -207,4 +207,64 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: 'let unpaused = 0; -> let unpaused = 77;',
     why: 'Another choice of a length, by some letters.',
   },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'if (unpaused < PAUSE_LENGTH) continue; -> if (unpaused <= PAUSE_LENGTH) continue;',
+    why: 'Another choice of a length, by one letter.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'unpaused = 0; -> unpaused = 77;',
+    why: 'Another choice of a length, by some letters.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const MAX_UNIT_BYTES = 3; -> const MAX_UNIT_BYTES = 77;',
+    why: 'A greater buffer than is needed holds the same page.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'if (needed > this.buffer.length) { -> if (needed >= this.buffer.length) {',
+    why: 'A greater buffer than is needed holds the same page.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'this.buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * full.length)); -> this.buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 / full.length));',
+    why: 'A buffer that grows more often holds the same page.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const FIRST_BUFFER_BYTES = 32 * 1024; -> const FIRST_BUFFER_BYTES = 32 / 1024;',
+    why: 'Another choice of a length.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const FIRST_BUFFER_BYTES = 32 * 1024; -> const FIRST_BUFFER_BYTES = 77 * 1024;',
+    why: 'Another choice of a length.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const FIRST_BUFFER_BYTES = 32 * 1024; -> const FIRST_BUFFER_BYTES = 32 * 77;',
+    why: 'Another choice of a length.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: '#freeBytes = 0; -> #freeBytes = 77;',
+    why: 'Another choice of a length, by some bytes.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'if (this.#freeBytes + buffer.length > MAX_FREE_BYTES) return; -> if (this.#freeBytes + buffer.length >= MAX_FREE_BYTES) return;',
+    why: 'Another choice of a length, by one byte.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const MAX_RANGES = 100; -> const MAX_RANGES = 77;',
+    why: 'Another choice of a bound that no client comes near.',
+  },
+  {
+    file: 'src/scrape/page.ts',
+    what: "const type = range.split(';', 1)[0]?.trim() ?? ''; -> const type = range.split(';', 77)[0]?.trim() ?? '';",
+    why: 'What stands before the first of them is the same.',
+  },
 ];

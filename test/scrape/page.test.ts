@@ -320,6 +320,25 @@ describe('Pages', () => {
     expect(next.bytes.buffer).to.equal(one.bytes.buffer);
   });
 
+  it('use the same buffer for one page after another, compressed or not', async () => {
+    const pages = new Pages();
+    const wallet = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`C${index}_NETWORK`, balance('1', '0', '1')]),
+    );
+    const renderAndRelease = async (gzip: boolean) => {
+      const content = { ...scraped(), snapshot: snapshotOf(answered(wallet)) };
+      const page = await pages.render({ scraped: content, own: undefined }, { format: 'text', gzip });
+      page.release();
+      return page.bytes.buffer;
+    };
+    const first = await renderAndRelease(false);
+    // More in all than is kept.
+    for (let made = 0; made * first.byteLength < 20 * 1024 * 1024; made += 1) {
+      await renderAndRelease(true);
+      expect(await renderAndRelease(false)).to.equal(first);
+    }
+  });
+
   it('render a snapshot anew for whoever comes after its page was released, whose buffer may be another page by then', async () => {
     const pages = new Pages();
     const contentOf = (amount: number) => ({
