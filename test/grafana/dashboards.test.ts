@@ -7,6 +7,9 @@ import { allTargets, dataPanels, everyPanel, type DashboardModel } from './model
 import { selectorsOf } from './promql.ts';
 
 const GRID_WIDTH = 24;
+/** What is left to the grid in a window of 1000 pixels, and what stands around a table in its panel. */
+const GRID_AT_1000 = 976;
+const AROUND_TABLE = 27;
 
 describe('the committed dashboards', () => {
   it('are what the sources build: run `npm run dashboards` after a change', () => {
@@ -116,6 +119,14 @@ describe('the committed dashboards', () => {
         for (const column of words) expect(readable).to.include.members(colorsIn(column));
       });
 
+      it('has tables that fit into a window of 1000 pixels, so that nothing is cut and nothing scrolls sideways', () => {
+        for (const { title, gridPos, fieldConfig } of dataPanels(model).filter(({ type }) => type === 'table')) {
+          const columns = fieldConfig!.overrides.map((one) => propertiesOf(one.properties));
+          const room = (gridPos.w * GRID_AT_1000) / GRID_WIDTH - AROUND_TABLE;
+          expect(widthOf(columns, room), title).to.be.at.most(room);
+        }
+      });
+
       it('has titles that are whole where there is no fiat to choose', () => {
         const headers = [
           ...JSON.stringify(model.panels).matchAll(/"(?:title|id":"displayName","value)":"([^"]*\$fiat[^"]*)"/g),
@@ -152,6 +163,15 @@ function propertiesOf(
   properties: readonly { readonly id: string; readonly value?: unknown }[],
 ): Record<string, unknown> {
   return Object.fromEntries(properties.map(({ id, value }) => [id, value]));
+}
+
+/** Grafana gives all columns without a width equal parts of what is left, or what they need at least. */
+function widthOf(columns: readonly Readonly<Record<string, unknown>>[], room: number): number {
+  const fixed = columns.map((column) => Number(column['custom.width'] ?? 0));
+  const left = room - fixed.reduce((sum, width) => sum + width, 0);
+  const flexible = columns.filter((column) => column['custom.width'] === undefined);
+  const needed = flexible.map((column) => Math.max(Number(column['custom.minWidth'] ?? 0), left / flexible.length));
+  return room - left + needed.reduce((sum, width) => sum + width, 0);
 }
 
 function cellType(column: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { History } from '../support/history.ts';
 import { startPrometheus, type RunningPrometheus, type Series } from '../support/prometheus.ts';
@@ -195,6 +196,22 @@ inState('down', (asked) => {
     expect(stale.map(({ account, currency }) => [account, currency])).to.deep.equal([
       ['default (thedex)', 'all balances'],
     ]);
+  });
+
+  it('what is below a threshold needs attention, as many as the verdict counts', async () => {
+    const below = (await asked().attention()).filter(({ why }) => (why > 3.25 && why < 4.26) || why >= 6);
+    const drying = (await asked().attention()).filter(({ why }) => why > 4.26 && why < 5);
+    const [, count] = await asked().first(BALANCES, 'Below threshold');
+    expect(below.length).to.be.within(count - drying.length, count);
+    expect(below.map(({ currency }) => currency)).to.include('value in USD');
+  });
+
+  it('says what to do about an exporter that cannot be scraped', async () => {
+    const reasons = await asked().column(EXPORTER, 'Accounts now', { refId: 'G' });
+    expect(reasons.map(({ labels }) => labels['reason'])).to.deep.equal(['between-prometheus-and-the-exporter']);
+    expect(readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8')).to.contain(
+      '## Between Prometheus and the exporter',
+    );
   });
 
   it('what was running dry still is', async () => {

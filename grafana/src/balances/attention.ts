@@ -13,7 +13,7 @@ import {
   valueShare,
 } from '../balance-queries.ts';
 import { RUNBOOKS_URL } from '../links.ts';
-import { ACCOUNT, BALANCE, live, named, TARGETS } from '../selectors.ts';
+import { ACCOUNT, BALANCE, lastKnown, live, named, TARGETS } from '../selectors.ts';
 import { table, WORD, WRAPPED, type Column } from '../table.ts';
 import { AMOUNT, bySize, DURATION, LASTS, SCALE } from './columns.ts';
 
@@ -25,7 +25,7 @@ const WHOSE: Column = {
 };
 
 /** As narrow as words allow, which may go on in a second line. */
-const SINCE = { ...DURATION, 'custom.width': 60, 'custom.align': 'right', ...WRAPPED };
+const SINCE = { ...DURATION, 'custom.width': 54, 'custom.align': 'right', ...WRAPPED };
 
 function whose(expression: string): string {
   return `label_join(${expression}, "whose", " ", "account", "currency")`;
@@ -72,11 +72,11 @@ const BELOW_PAYOUT_MINIMUM = `(
  * Why a balance needs attention, as a number that sorts: the worst reason decides on the whole part, how bad it is on the
  * rest. An account that cannot be read is one row, whatever it holds.
  */
-const WHY = `6.9 - 0.8 * (${shares(live, 'critical')} < 1)
+const WHY = `6.9 - 0.8 * (${shares(lastKnown, 'critical')} < 1)
 or label_replace(5.5 + 0 * ${UNREAD}, "currency", "${STALE_ROW}", "", "")
 or 4.9 - 0.5 * (${lastSecondsLeft()} < ${SHORT_SECONDS}) / ${SHORT_SECONDS}
 or 4.25 - (${shares()} < ${CLOSE_SHARE})
-or 4.25 - (${valueShare(live)} < ${CLOSE_SHARE})
+or 4.25 - (${valueShare()} < ${CLOSE_SHARE})
 or 1 + 0.9 * ${MOSTLY_HELD}
 or 0 * ${BELOW_PAYOUT_MINIMUM} + 0.5`;
 
@@ -124,7 +124,7 @@ export function needsAttention(): TableBuilder {
           properties: { ...AMOUNT, 'custom.width': 98 },
         },
         { expression: whose(named(`(${shares()} or ${valueShare()})`)), header: 'Share', properties: SCALE },
-        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 62 } },
+        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 54 } },
         {
           expression: whose(
             named(
@@ -166,12 +166,12 @@ export function firingAlerts(): TableBuilder {
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 50, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 48, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: SINCE,
+          properties: { ...DURATION, 'custom.width': 80 },
         },
       ],
     },

@@ -21,10 +21,10 @@ export const BAR = {
   thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
 };
 
-/** The same as a scale that changes its colour where the threshold is, in the middle. */
+/** The same as a scale that changes its colour where the threshold is, in the middle: it needs room for some cells. */
 export const SCALE = {
   ...BAR,
-  'custom.minWidth': 68,
+  'custom.width': 104,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 

@@ -35,8 +35,8 @@ const sections = (): Section[] => [
       {
         height: 9,
         panels: [
-          [16, needsAttention()],
-          [8, firingAlerts()],
+          [15, needsAttention()],
+          [9, firingAlerts()],
         ],
       },
       { height: 7, panels: [[24, byAccount()]] },

@@ -7,8 +7,11 @@ import { dressed, legendBelow, wordGrades } from '../panels.ts';
 import { range } from '../queries.ts';
 import { ACCOUNT, named, perAccount } from '../selectors.ts';
 import { COLORED, table, WORD, WRAPPED } from '../table.ts';
-import { FAILED, outcome, OUTCOME, outcomeMappings, outcomeWords } from './outcome.ts';
+import { DOWN, FAILED, outcome, OUTCOME, outcomeMappings, outcomeWords } from './outcome.ts';
 import { READ_AGE, STATE_FOR, SUCCESS, TIME_SHARE, withVersion } from './queries.ts';
+
+/** Where it stands what to do about exporters that Prometheus cannot scrape, or does not know any more. */
+const NOT_SCRAPED = 'between-prometheus-and-the-exporter';
 
 /** Accounts with a strip of their own. */
 const MOST_STRIPS = 15;
@@ -39,6 +42,7 @@ export function accountsNow(): TableBuilder {
           header: 'What to do',
           properties: {
             'custom.minWidth': 130,
+            mappings: [{ type: 'value', options: { [NOT_SCRAPED]: { text: 'scrape', index: 0 } } }],
             links: [{ title: 'What to do', url: `${REASONS_URL}#\${__value.raw}`, targetBlank: true }],
           },
         },
@@ -74,7 +78,9 @@ export function accountsNow(): TableBuilder {
         },
         { label: 'version', header: 'Version', properties: { 'custom.width': 74 } },
         {
-          expression: named(`(thedex_scrape_error{${ACCOUNT}} == 1)`),
+          expression: named(
+            `(thedex_scrape_error{${ACCOUNT}} == 1 or label_replace(${OUTCOME} >= ${DOWN}, "reason", "${NOT_SCRAPED}", "", ""))`,
+          ),
           header: 'failure',
           hidden: true,
         },

@@ -18,10 +18,10 @@ const sections = (): Section[] => [
       {
         height: 4,
         panels: [
-          [8, failingAccounts()],
+          [7, failingAccounts()],
           [4, lowestSuccess()],
           [4, slowestRead()],
-          [5, exportersDown()],
+          [6, exportersDown()],
           [3, badConfiguration()],
         ],
       },
