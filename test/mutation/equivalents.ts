@@ -267,4 +267,9 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: "const type = range.split(';', 1)[0]?.trim() ?? ''; -> const type = range.split(';', 77)[0]?.trim() ?? '';",
     why: 'What stands before the first of them is the same.',
   },
+  {
+    file: 'src/scrape/page.ts',
+    what: 'const valid = quality >= 0 && quality <= 1 ? quality : 0; -> const valid = quality > 0 && quality <= 1 ? quality : 0;',
+    why: 'A quality of 0 is 0 either way.',
+  },
 ];

@@ -393,6 +393,9 @@ describe('negotiateFormat', () => {
   const prometheus3 =
     'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
   const cases: [string, 'text' | 'openmetrics'][] = [
+    // Qualities that are none.
+    ['application/openmetrics-text;version=1.0.0;q=5,text/plain;q=0.5', 'text'],
+    ['application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=-1', 'openmetrics'],
     ['', 'text'],
     ['*/*', 'text'],
     [prometheus2, 'openmetrics'],
