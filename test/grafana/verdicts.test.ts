@@ -96,6 +96,8 @@ inState('calm', (asked) => {
     expect(await asked().exporter('Accounts that cannot be read')).to.deep.equal([['of 1', 0]]);
     expect(await asked().exporter('Exporters down')).to.deep.equal([['exporters', 0]]);
     expect((await asked().exporter('Success 24 h'))[0]?.[1]).to.be.closeTo(1, 0.001);
+    const [{ samples } = { samples: [] }] = await asked().column(EXPORTER, 'Accounts now', { refId: 'B' });
+    expect(samples[0]?.[1], 'for how long the account has been read').to.equal(1440 * MINUTE);
   });
 
   it('the change in a day is what the value changed by', async () => {
@@ -258,6 +260,8 @@ inState('fresh', (asked) => {
     expect(tiles).to.have.keys(['USD', 'of threshold']);
     expect((await asked().first(BALANCES, 'Below threshold'))[1]).to.be.a('number');
     expect((await asked().attention())[0]?.account).not.to.equal('');
+    const [{ samples } = { samples: [] }] = await asked().column(EXPORTER, 'Accounts now', { refId: 'B' });
+    expect(samples[0]?.[1], 'for how long the account has been read').to.be.within(5 * MINUTE, 10 * MINUTE);
   });
 });
 

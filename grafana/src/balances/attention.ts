@@ -21,7 +21,7 @@ import { AMOUNT, bySize, DURATION, LASTS, SCALE } from './columns.ts';
 const WHOSE: Column = {
   label: 'whose',
   header: 'Account',
-  properties: { 'custom.width': 132, ...WRAPPED },
+  properties: { 'custom.width': 129, ...WRAPPED },
 };
 
 /** As narrow as words allow, which may go on in a second line. */
@@ -171,7 +171,7 @@ export function firingAlerts(): TableBuilder {
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { ...DURATION, 'custom.width': 80 },
+          properties: { ...DURATION, 'custom.width': 84 },
         },
       ],
     },

@@ -91,8 +91,12 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
       columns: [
         { label: 'currency', header: 'Currency', properties: { 'custom.width': 134, ...WRAPPED } },
         { label: 'account', header: 'Account', properties: { 'custom.width': 76, ...WRAPPED } },
-        { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: { ...BAR, 'custom.width': 96 } },
-        { expression: `sort_desc(${named(value('total'))})`, header: '$fiat value', properties: MONEY },
+        { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
+        {
+          expression: `sort_desc(${named(value('total'))})`,
+          header: '$fiat value',
+          properties: { ...MONEY, 'custom.width': 84 },
+        },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },
         { expression: named(bySize(balance('hold'))), header: 'On hold', properties: AMOUNT },
         { expression: named(thresholds('available')), header: 'Threshold', properties: AMOUNT },

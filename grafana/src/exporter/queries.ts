@@ -14,11 +14,16 @@ export const TIME_SHARE = `(
   avg_over_time(thedex_scrape_duration_seconds{${ACCOUNT}}[15m]) / avg_over_time(thedex_scrape_timeout_seconds{${ACCOUNT}}[15m])
 )`;
 
-/** Seconds for which a target has been in the state that it is in: since the last success, or since the last failure. */
+/**
+ * Seconds for which a target has been in the state that it is in, a day at most: since the last success, or since the last
+ * failure, or since it is known.
+ */
 export const STATE_FOR = `(
   time() - ${LAST_READ} unless on (${TARGET}) thedex_up{${ACCOUNT}} == 1
   or time() - max_over_time((timestamp(thedex_up{${ACCOUNT}}) and thedex_up{${ACCOUNT}} == 0)[${LAST_KNOWN}:5m])
-  or 0 * last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}]) + 86400
+    and on (${TARGET}) thedex_up{${ACCOUNT}} == 1
+  or 0 * last_over_time(thedex_up{${ACCOUNT}}[1h] offset 23h) + 86400
+  or time() - min_over_time(timestamp(thedex_up{${ACCOUNT}})[${LAST_KNOWN}:5m])
 )`;
 
 /** Seconds since the balances were last read, target by target. */
