@@ -48,7 +48,7 @@ export function sharesOverTime(): TimeseriesBuilder {
 
 export function timeLeft(): TimeseriesBuilder {
   const [line, style] = lineAt(86_400, 'red');
-  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range] @ end())))`;
+  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range:$__interval] @ end())))`;
   return timeseries({
     title: 'Time left',
     description:
