@@ -14,7 +14,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
   { cases: ['single', 'twelve'], where: /^Available D$/, reason: 'there are rates' },
   {
     cases: ['single', 'bare', 'twelve'],
-    where: /^\$fiat value by currency B$/,
+    where: /^Value by currency \$fiat B$/,
     reason: 'few currencies leave no others',
   },
   { cases: ['single', 'twelve'], where: /^Exporters down B$/, reason: 'no exporter is down' },
@@ -28,7 +28,7 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
   { cases: ['bare'], where: /^(Alerts|Firing alerts) |^Needs attention E$/, reason: 'no rules are loaded' },
   {
     cases: ['bare'],
-    where: /^(Available [ABC]|\$fiat value by currency)/,
+    where: /^(Available [ABC]|Value by currency)/,
     reason: 'no rates are collected',
   },
   { cases: ['bare'], where: /^(By account [CD]|All balances B)$/, reason: 'no rates are collected' },

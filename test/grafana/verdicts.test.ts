@@ -245,7 +245,7 @@ inState('outage', (asked) => {
   });
 
   it('the value over time keeps what was known', async () => {
-    const values = await asked().column(BALANCES, '$fiat value by currency', { refId: 'A' });
+    const values = await asked().column(BALANCES, 'Value by currency $fiat', { refId: 'A' });
     for (const { labels, samples } of values) {
       expect(samples.length, labels['currency']).to.equal(36 + 1);
       expect(samples.at(-1)?.[1]).to.equal(samples.at(-5)?.[1]);

@@ -21,11 +21,11 @@ import { AMOUNT, bySize, DURATION, LASTS, SCALE } from './columns.ts';
 const WHOSE: Column = {
   label: 'whose',
   header: 'Account',
-  properties: { 'custom.width': 129, ...WRAPPED },
+  properties: { 'custom.width': 127, ...WRAPPED },
 };
 
 /** As narrow as words allow, which may go on in a second line. */
-const SINCE = { ...DURATION, 'custom.width': 54, 'custom.align': 'right', ...WRAPPED };
+const SINCE = { ...DURATION, 'custom.width': 52, 'custom.align': 'right', ...WRAPPED };
 
 function whose(expression: string): string {
   return `label_join(${expression}, "whose", " ", "account", "currency")`;
@@ -162,11 +162,11 @@ export function firingAlerts(): TableBuilder {
       height: TableCellHeight.Md,
       columns: [
         WHOSE,
-        { label: 'alertname', header: 'Alert', properties: RUNBOOK },
+        { label: 'alertname', header: 'Alert', properties: { ...RUNBOOK, 'custom.minWidth': 76 } },
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 48, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 52, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),

@@ -21,10 +21,10 @@ export const BAR = {
   thresholds: grades('red', [1, 'orange'], [1.25, 'green']).build(),
 };
 
-/** The same as a scale that changes its colour where the threshold is, in the middle: it needs room for some cells. */
+/** The same as a scale that changes its colour where the threshold is, in the middle: it needs room for six cells. */
 export const SCALE = {
   ...BAR,
-  'custom.width': 104,
+  'custom.width': 112,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 

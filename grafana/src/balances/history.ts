@@ -77,7 +77,7 @@ export function valueByCurrency(): TimeseriesBuilder {
 )[${LAST_KNOWN}:$__interval]))`;
   const largest = `topk(${MOST_LINES}, sum by (currency) (${atEnd(value('total'))}))`;
   return stacked({
-    title: '$fiat value by currency',
+    title: 'Value by currency $fiat',
     description:
       'All balances together, on hold or not, at the rates of the time; while an account cannot be read, its last known value, for ' +
       `a day. The ${MOST_LINES} currencies that are worth most at the end of the range one by one. Currencies without a rate are not contained.`,

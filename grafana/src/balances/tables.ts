@@ -94,7 +94,7 @@ and ignoring (kind) (sum without (kind) (${balance('total')}) $zeros or group wi
         { expression: `sort(${named(shares())})`, header: 'Of threshold', properties: BAR },
         {
           expression: `sort_desc(${named(value('total'))})`,
-          header: '$fiat value',
+          header: 'Value $fiat',
           properties: { ...MONEY, 'custom.width': 84 },
         },
         { expression: named(`(${shown})`), header: 'Available', properties: AMOUNT },

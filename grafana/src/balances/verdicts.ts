@@ -130,7 +130,7 @@ export function available(): StatBuilder {
       unit: 'locale',
       empty: 'No balance has been read within a day',
     },
-    { title: 'Value over time', url: panelUrl(BALANCES_UID, '$fiat value by currency') },
+    { title: 'Value over time', url: panelUrl(BALANCES_UID, 'Value by currency $fiat') },
   )
     .graphMode(BigValueGraphMode.Area)
     .orientation(VizOrientation.Vertical)
