@@ -366,5 +366,8 @@ inState('gone', (asked) => {
       ['target gone', 1],
     ]);
     expect((await asked().first(BALANCES, 'Oldest balances'))[0]).to.equal('shop-us');
+    const alerts = await asked().column(BALANCES, 'Firing alerts', { refId: 'A' });
+    const lost = alerts.filter(({ labels }) => labels['account'] === 'shop-us');
+    expect(lost.map(({ labels }) => labels['alertname'])).to.deep.equal(['AccountGone']);
   });
 });

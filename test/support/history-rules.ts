@@ -18,6 +18,7 @@ export class SimulatedRules {
   readonly #past = new Map<string, number[]>();
   readonly #active = new Map<string, { labels: Labels; since: number; last: number }>();
   #last: { readonly minute: number; readonly samples: readonly Sample[] } | undefined;
+  #gone = false;
   #drying: string[] = [];
   #failingSince: number | undefined;
   #downSince: number | undefined;
@@ -27,11 +28,22 @@ export class SimulatedRules {
     this.#account = account;
   }
 
-  /** One evaluation; `read` and `scraped` say what became of the best of the account's scrapes. */
-  evaluate({ time, read, scraped }: { time: number; read: boolean; scraped: boolean }): Sample[] {
+  /** One evaluation; what became of the best of the account's scrapes, and whether Prometheus has it as a target. */
+  evaluate({
+    time,
+    read,
+    scraped,
+    target,
+  }: {
+    time: number;
+    read: boolean;
+    scraped: boolean;
+    target: boolean;
+  }): Sample[] {
     const minute = time / MINUTE;
     this.#failingSince = read ? undefined : (this.#failingSince ?? minute);
-    this.#downSince = scraped ? undefined : (this.#downSince ?? minute);
+    this.#downSince = scraped || !target ? undefined : (this.#downSince ?? minute);
+    this.#gone = !target;
     if (read) {
       const samples = [...this.#account.configured(this.#labels), ...this.#account.answered(this.#labels)];
       this.#last = { minute, samples: [...samples, ...this.#runways()] };
@@ -75,6 +87,10 @@ export class SimulatedRules {
   }
 
   *#conditions(minute: number): Generator<Labels> {
+    if (this.#gone) {
+      yield { alertname: 'TheDexAccountGone', severity: 'warning', ...this.#labels };
+      return;
+    }
     if (this.#downSince !== undefined) {
       yield { alertname: 'TheDexExporterDown', severity: 'critical', ...this.#labels };
     }

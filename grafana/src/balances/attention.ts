@@ -162,11 +162,11 @@ export function firingAlerts(): TableBuilder {
       height: TableCellHeight.Md,
       columns: [
         WHOSE,
-        { label: 'alertname', header: 'Alert', properties: { ...RUNBOOK, 'custom.minWidth': 76 } },
+        { label: 'alertname', header: 'Alert', properties: RUNBOOK },
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 52, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 50, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
