@@ -131,8 +131,8 @@ class SimulatedInstallation {
       }
       if (!this.#rules) continue;
       const scraped = outcomes.some((outcome) => outcome !== 'down' && outcome !== 'gone');
-      const target = outcomes.some((outcome) => outcome !== 'gone');
-      yield* rules.evaluate({ time, read: outcomes.includes('success'), scraped, target });
+      const known = outcomes.some((outcome) => outcome !== 'gone');
+      yield* rules.evaluate({ time, read: outcomes.includes('success'), scraped, target: known });
     }
     yield* this.#exporterPages({ time, before, ups });
     for (const [labels, value] of ups) yield ['up', labels, value];
