@@ -102,7 +102,7 @@ async function disturb(
   act: () => Promise<void>,
 ): Promise<void> {
   const disturbance: Disturbance = { ...what, from: performance.now(), to: Infinity };
-  judge.disturbances.push(disturbance);
+  judge.note(disturbance);
   await act();
   disturbance.to = performance.now() + AFTERMATH_MS;
 }

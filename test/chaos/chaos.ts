@@ -185,7 +185,7 @@ async function checkRest(world: Awaited<ReturnType<typeof startWorld>>, judge: J
 
 function noteProxyFaults(faults: readonly { what: string; at: number }[], judge: Judge): void {
   for (const { what, at } of faults) {
-    judge.disturbances.push({
+    judge.note({
       what: `proxy: ${what}`,
       from: at - 100,
       to: at + 2_500,

@@ -40,6 +40,10 @@ const RATE_LIMIT_MS = 2_000;
 const REQUEST_WITHIN_MS = 9_000;
 /** No request to the gateway lasts longer than this, whatever the machine does. */
 const LONGEST_REQUEST_MS = 20_000;
+/** HMAC-SHA512 in hexadecimal. */
+const SIGNATURE = /[\da-f]{128}/;
+/** How long a disturbance is remembered after its end: far longer than a scrape and the read that it shares. */
+const REMEMBERED_MS = 120_000;
 /** From this share of its deadline on, a scrape has waited for it. */
 const DEADLINE_SHARE = 0.8;
 
@@ -47,7 +51,7 @@ const DEADLINE_SHARE = 0.8;
 export class Judge {
   readonly violations: string[] = [];
   readonly outcomes = new Map<string, number>();
-  readonly disturbances: Disturbance[] = [];
+  #disturbances: Disturbance[] = [];
   readonly #records: () => readonly (readonly RecordedAnswer[])[];
   readonly #clock: BusyClock;
   readonly #secrets: () => Iterable<string>;
@@ -61,6 +65,12 @@ export class Judge {
     this.#records = records;
     this.#clock = clock;
     this.#secrets = secrets;
+  }
+
+  /** Notes what decides besides the gateway from now on; its end may be set later. */
+  note(disturbance: Disturbance): void {
+    const over = performance.now() - REMEMBERED_MS;
+    this.#disturbances = [...this.#disturbances.filter(({ to }) => to >= over), disturbance];
   }
 
   /** Begins a scrape. */
@@ -119,6 +129,7 @@ export class Judge {
     for (const secret of this.#secrets()) {
       if (text.includes(secret)) this.violations.push(`a secret stands in ${where}`);
     }
+    if (SIGNATURE.test(text)) this.violations.push(`a signature stands in ${where}`);
   }
 
   #judgeSuccess(page: ReturnType<typeof readPage>, balances: readonly RecordedAnswer[]): void {
@@ -159,7 +170,8 @@ export class Judge {
   // A scrape shares the read that is under way, and a read lasts until its last endpoint has answered: its balances may
   // have come long before the scrape. An answer is written before the exporter has read it, too.
   #answersDuring({ account, startedAt, waitedAtStart }: SeenScrape, endedAt: number): RecordedAnswer[] {
-    const { disturbances } = this;
+    const late = this.#disturbances.filter(({ mayBeLate, from }) => mayBeLate && from <= startedAt);
+    const lateUntil = Math.max(...late.map(({ to }) => to));
     const candidates = this.#answersSince(account, startedAt - LONGEST_REQUEST_MS).filter(
       (answer) => answer.startedAt <= endedAt,
     );
@@ -172,7 +184,7 @@ export class Judge {
       (answer) =>
         isUnderWay(answer) ||
         underWay.some((other) => other.endpoint !== answer.endpoint && isOfOneRead(answer, other)) ||
-        disturbances.some(({ mayBeLate, from, to }) => mayBeLate && from <= startedAt && to >= answer.endedAt),
+        answer.endedAt <= lateUntil,
     );
   }
 
@@ -190,7 +202,7 @@ export class Judge {
   }
 
   #disturbancesDuring({ account, startedAt }: SeenScrape, endedAt: number): Disturbance[] {
-    return this.disturbances.filter(
+    return this.#disturbances.filter(
       ({ from, to, accounts }) => from <= endedAt && to >= startedAt && (accounts?.includes(account) ?? true),
     );
   }
