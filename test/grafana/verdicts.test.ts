@@ -124,6 +124,15 @@ inState('single', (asked) => {
   });
 });
 
+inState('single', (asked) => {
+  it('the time left is drawn without holes, which a line would bridge as if a balance fell', async () => {
+    const lines = await asked().column(BALANCES, 'Time left', { refId: 'A' });
+    expect(lines.length).to.be.greaterThan(1);
+    for (const { labels, samples } of lines) expect(samples, labels['currency']).to.have.length(6 * 12 + 1);
+    expect(Math.max(...lines.flatMap(({ samples }) => samples.map(([, seconds]) => seconds)))).to.equal(LONG);
+  });
+});
+
 inState('bare', (asked) => {
   it('without thresholds, rates and rules: no verdict but the age and the currencies with money', async () => {
     expect(await asked().balances('Below threshold')).to.deep.equal([]);

@@ -21,7 +21,7 @@ import { AMOUNT, bySize, DURATION, LASTS, SCALE } from './columns.ts';
 const WHOSE: Column = {
   label: 'whose',
   header: 'Account',
-  properties: { 'custom.width': 127, ...WRAPPED },
+  properties: { 'custom.width': 126, ...WRAPPED },
 };
 
 /** As narrow as words allow, which may go on in a second line. */
@@ -121,10 +121,10 @@ export function needsAttention(): TableBuilder {
         {
           expression: whose(named(`(${bySize(balance('available'))} or round(${allAvailable()}, 0.01))`)),
           header: 'Available',
-          properties: { ...AMOUNT, 'custom.width': 98 },
+          properties: { ...AMOUNT, 'custom.width': 94 },
         },
         { expression: whose(named(`(${shares()} or ${valueShare()})`)), header: 'Share', properties: SCALE },
-        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 54 } },
+        { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 52 } },
         {
           expression: whose(
             named(
@@ -162,16 +162,16 @@ export function firingAlerts(): TableBuilder {
       height: TableCellHeight.Md,
       columns: [
         WHOSE,
-        { label: 'alertname', header: 'Alert', properties: RUNBOOK },
+        { label: 'alertname', header: 'Alert', properties: { ...RUNBOOK, 'custom.minWidth': 75 } },
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 50, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 49, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { ...DURATION, 'custom.width': 84 },
+          properties: { ...DURATION, 'custom.width': 79 },
         },
       ],
     },

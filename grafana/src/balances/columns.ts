@@ -24,7 +24,7 @@ export const BAR = {
 /** The same as a scale that changes its colour where the threshold is, in the middle: it needs room for six cells. */
 export const SCALE = {
   ...BAR,
-  'custom.width': 112,
+  'custom.width': 109,
   'custom.cellOptions': { type: 'gauge', mode: 'lcd', valueDisplayMode: 'text' },
 };
 

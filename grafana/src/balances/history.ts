@@ -52,8 +52,8 @@ export function timeLeft(): TimeseriesBuilder {
   return timeseries({
     title: 'Time left',
     description:
-      'How long what is available would last at the pace of the alerts: nothing where a balance does not fall. More than 3 days ' +
-      `are drawn as 3 days. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires.`,
+      'How long what is available would last at the pace of the alerts. More than 3 days are drawn as 3 days, and a ' +
+      `balance that does not fall, too. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires.`,
     unit: 's',
     empty: 'No balance falls, or for less than 3 hours',
   })
@@ -63,7 +63,11 @@ export function timeLeft(): TimeseriesBuilder {
     .thresholdsStyle(style)
     .withTarget(
       range(
-        `clamp_max(${secondsLeft('15m')}, ${LONG_SECONDS})\nand (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
+        `(
+  clamp_max(${secondsLeft('15m')}, ${LONG_SECONDS})
+  or ${LONG_SECONDS} + 0 * max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})
+)
+and (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
         LEGEND,
       ).refId('A'),
     );
