@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { History } from '../support/history.ts';
+import { HISTORY_END, type History } from '../support/history.ts';
 import { startPrometheus, type RunningPrometheus, type Series } from '../support/prometheus.ts';
 import { requireTool } from '../support/tools.ts';
 import { Asker, type Tiles } from './asked.ts';
@@ -122,9 +122,7 @@ inState('single', (asked) => {
     expect(about('HoldStuck')).to.deep.equal([]);
     expect(attention.filter(({ why }) => why >= 1 && why < 2)).to.deep.equal([]);
   });
-});
 
-inState('single', (asked) => {
   it('the time left is drawn without holes, which a line would bridge as if a balance fell', async () => {
     const lines = await asked().column(BALANCES, 'Time left', { refId: 'A' });
     expect(lines.length).to.be.greaterThan(1);
@@ -344,6 +342,10 @@ inState('twelve', (asked) => {
   it('the strip has the accounts that failed, and all others as one', async () => {
     const { panels } = readDashboards().find(({ name }) => name === EXPORTER)!.model;
     expect(panels.some(({ title }) => title === 'What became of the reads')).to.equal(true);
+    const [casino] = await asked().column(EXPORTER, 'What became of the reads', { refId: 'A' });
+    const began = HISTORY_END - 95 * MINUTE;
+    const first = casino?.samples.find(([, outcome]) => outcome === 4)?.[0];
+    expect(first, 'the step in which the key was first refused').to.be.within(began - 2 * MINUTE, began - 1);
     const strips = await asked().exporter('What became of the reads');
     expect(strips.map(([name]) => name)).to.deep.equal(['casino', 'payroll', 'all others']);
   });

@@ -91,7 +91,8 @@ export function accountsNow(): TableBuilder {
 
 /** One strip for each account that failed in the range, and one for all others. */
 export function outcomes(): StateTimelineBuilder {
-  const strips = perAccount(outcome('[$__interval]'));
+  // A step is drawn from its point on, so it has to look ahead.
+  const strips = perAccount(outcome('[$__interval] offset -$__interval'));
   const shown = `topk(${MOST_STRIPS}, ${FAILED})`;
   return dressed(new StateTimelineBuilder(), {
     title: 'What became of the reads',
