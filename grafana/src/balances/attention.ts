@@ -162,16 +162,16 @@ export function firingAlerts(): TableBuilder {
       height: TableCellHeight.Md,
       columns: [
         WHOSE,
-        { label: 'alertname', header: 'Alert', properties: { ...RUNBOOK, 'custom.minWidth': 75 } },
+        { label: 'alertname', header: 'Alert', properties: { ...RUNBOOK, 'custom.minWidth': 73 } },
         {
           expression: whose(`sort_desc(${named(shortened(`(${RANK})`))})`),
           header: 'Rank',
-          properties: { mappings: SEVERITIES, 'custom.width': 49, ...WORD },
+          properties: { mappings: SEVERITIES, 'custom.width': 52, ...WORD },
         },
         {
           expression: whose(named(shortened(`label_replace(${firingFor()}, "alertstate", "firing", "", "")`))),
           header: 'For',
-          properties: { ...DURATION, 'custom.width': 79 },
+          properties: { ...DURATION, 'custom.width': 78 },
         },
       ],
     },
