@@ -18,8 +18,8 @@ const sections = (): Section[] => [
       {
         height: 4,
         panels: [
-          [7, failingAccounts()],
-          [4, lowestSuccess()],
+          [8, failingAccounts()],
+          [3, lowestSuccess()],
           [4, slowestRead()],
           [6, exportersDown()],
           [3, badConfiguration()],
