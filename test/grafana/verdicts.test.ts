@@ -95,7 +95,7 @@ inState('calm', (asked) => {
   it('no account fails, no exporter is down', async () => {
     expect(await asked().exporter('Accounts that cannot be read')).to.deep.equal([['of 1', 0]]);
     expect(await asked().exporter('Exporters down')).to.deep.equal([['exporters', 0]]);
-    expect((await asked().exporter('Success'))[0]?.[1]).to.be.closeTo(1, 0.001);
+    expect((await asked().exporter('Reads'))[0]?.[1]).to.be.closeTo(1, 0.001);
     const [{ samples } = { samples: [] }] = await asked().column(EXPORTER, 'Accounts now', { refId: 'B' });
     expect(samples[0]?.[1], 'for how long the account has been read').to.equal(1440 * MINUTE);
   });
@@ -306,7 +306,7 @@ inState('twelve', (asked) => {
       ['timeout', 1],
     ]);
     expect((await asked().first(BALANCES, 'Oldest balances'))[0]).to.equal('casino');
-    expect((await asked().first(EXPORTER, 'Success'))[0]).to.equal('casino');
+    expect((await asked().first(EXPORTER, 'Reads'))[0]).to.equal('casino');
   });
 
   it('has one line for each account, the ones that fail first', async () => {

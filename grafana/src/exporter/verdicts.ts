@@ -45,7 +45,7 @@ export function failingAccounts(): StatBuilder {
 export function lowestSuccess(): StatBuilder {
   return verdict(
     {
-      title: 'Success',
+      title: 'Reads',
       description:
         'The part of all scrapes of a day that brought balances, for the account that did worst. Scrapes that found the ' +
         'exporter down count as failed.',
