@@ -48,6 +48,17 @@ describe("Grafana's provisioning", () => {
     expect(datasources[0]).to.include({ type: 'prometheus', uid: 'thedex-prometheus', isDefault: false });
   });
 
+  it('has the same data source in compose, whose Grafana has no other: there it is the default', () => {
+    const [own, composed] = ['grafana/provisioning/datasources', 'compose/datasources'].map(
+      (folder) => readYaml(`${folder}/prometheus.yaml`) as DataSources,
+    );
+    expect(composed?.datasources).to.deep.equal(own?.datasources.map((each) => ({ ...each, isDefault: true })));
+    const { services } = readYaml('compose.yaml') as { services: Record<string, { volumes: readonly string[] }> };
+    for (const name of ['grafana', 'sandbox-grafana']) {
+      expect(services[name]?.volumes).to.include('./compose/datasources:/etc/grafana/provisioning/datasources:ro');
+    }
+  });
+
   it('tells Grafana the interval at which the bundled Prometheus scrapes', () => {
     const { datasources } = readYaml('grafana/provisioning/datasources/prometheus.yaml') as DataSources;
     const { global } = readYaml('prometheus.yml') as { global: { scrape_interval: string } };
