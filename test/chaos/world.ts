@@ -133,12 +133,15 @@ export async function startWorld({
   const exitCode = new Promise<number | null>((resolve) => program.once('exit', resolve));
   const port = await new Promise<number>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the program did not listen:\n${log}`)), START_WITHIN_MS);
-    program.stderr?.on('data', () => {
+    // The log grows to megabytes: it is searched until the line is there, and not with each line after it.
+    const search = (): void => {
       const found = LISTENING.exec(log)?.[1];
       if (found === undefined) return;
+      program.stderr?.off('data', search);
       clearTimeout(timer);
       resolve(Number(found));
-    });
+    };
+    program.stderr?.on('data', search);
     program.once('exit', (code) => reject(new Error(`the program ended with ${code}:\n${log}`)));
   });
 
