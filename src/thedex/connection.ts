@@ -111,7 +111,7 @@ export class Connections extends http.Agent {
     return exchange;
   }
 
-  /** Closes the connections that are idle, so that the next request begins a fresh one. */
+  /** Closes the connections that are idle, so that a request that is made before anything else happens begins a fresh one. */
   closeIdle(): void {
     for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
@@ -122,7 +122,8 @@ export class Connections extends http.Agent {
       request.path = `http://${String(request.getHeader('Host'))}${request.path}`;
       for (const [name, value] of Object.entries(authorizationFor(this.#proxy))) request.setHeader(name, value);
     }
-    if (Object.keys(this.freeSockets).length === 0) {
+    // One that was closed a moment ago is still among them, and is not used again.
+    if (!Object.values(this.freeSockets).some((sockets) => sockets?.some(({ destroyed }) => !destroyed))) {
       this.#asker = request;
       super.addRequest(request, options);
       return;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Secret } from '../../src/lib/secret.ts';
@@ -387,6 +388,20 @@ describe('a gateway', () => {
         else json(ONE)(request, response, body);
       };
       expect((await read(client)).valid).to.have.length(1);
+    });
+    it('begins a fresh one, although others fall idle at that moment', async () => {
+      const client = clientOf(gateway.url);
+      const used = new Set<Socket>();
+      gateway.answer = (request, response, body) => {
+        // Every connection serves one request, and loses the next.
+        if (used.has(request.socket)) request.socket.resetAndDestroy();
+        else json(ONE)(request, response, body);
+        used.add(request.socket);
+      };
+      const reader = async () => {
+        for (let reads = 0; reads < 60; reads += 1) expect((await read(client)).valid).to.have.length(1);
+      };
+      await Promise.all(Array.from({ length: 10 }, reader));
     });
     it('does so only once', async () => {
       const client = clientOf(gateway.url);
