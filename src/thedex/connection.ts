@@ -122,8 +122,12 @@ export class Connections extends http.Agent {
       request.path = `http://${String(request.getHeader('Host'))}${request.path}`;
       for (const [name, value] of Object.entries(authorizationFor(this.#proxy))) request.setHeader(name, value);
     }
-    // One that was closed a moment ago is still among them, and is not used again.
-    if (!Object.values(this.freeSockets).some((sockets) => sockets?.some(({ destroyed }) => !destroyed))) {
+    let mayReuse = false;
+    for (const sockets of Object.values(this.freeSockets)) {
+      // One that was closed a moment ago is still among them, and is not used again.
+      for (const socket of sockets ?? []) mayReuse ||= !socket.destroyed;
+    }
+    if (!mayReuse) {
       this.#asker = request;
       super.addRequest(request, options);
       return;
