@@ -97,7 +97,7 @@ export class Judge {
       this.#count(page.outcome);
       const during = this.#answersDuring(scrape, endedAt);
       const balances = during.filter(({ endpoint }) => endpoint.endsWith('/balances'));
-      if (page.up) this.#judgeSuccess(page, balances);
+      if (page.up) this.#judgeSuccess(page, balances, scrape);
       else this.#judgeFailure(page, balances, { scrape, endedAt, disturbances });
       if (page.rates !== undefined) {
         const rates = during.find(({ number, endpoint }) => number === page.rates && !endpoint.endsWith('/balances'));
@@ -132,15 +132,30 @@ export class Judge {
     if (SIGNATURE.test(text)) this.violations.push(`a signature stands in ${where}`);
   }
 
-  #judgeSuccess(page: ReturnType<typeof readPage>, balances: readonly RecordedAnswer[]): void {
+  #judgeSuccess(page: ReturnType<typeof readPage>, balances: readonly RecordedAnswer[], scrape: SeenScrape): void {
     const from =
       page.number === undefined
         ? balances.find(({ currencies, fault }) => currencies === 0 && fault.expected.includes('success'))
         : balances.find(({ number }) => number === page.number);
-    if (from === undefined) throw new Error(`balances of answer ${page.number}, which was not read for this scrape`);
+    if (from === undefined) {
+      const since = this.#describeSince(page.number ?? Infinity, scrape);
+      throw new Error(`balances of answer ${page.number}, which was not read for this scrape; since then: ${since}`);
+    }
     if (!from.signed || !from.fault.expected.includes('success'))
       throw new Error(`up although the gateway answered: ${from.fault.name}`);
     checkAgainst(page, from);
+  }
+
+  /** What the account was answered from a certain answer on, with the times before and after the scrape's beginning. */
+  #describeSince(first: number, { account, startedAt }: SeenScrape): string {
+    const from = (ms: number): string => (ms - startedAt).toFixed(0);
+    return this.#answersSince(account, startedAt - LONGEST_REQUEST_MS)
+      .filter(({ number }) => number >= first)
+      .map((answer) => {
+        const { number, endpoint, fault } = answer;
+        return `${endpoint} ${number} (${fault.name}) from ${from(answer.startedAt)} to ${from(answer.endedAt)} ms`;
+      })
+      .join(', ');
   }
 
   #judgeFailure(
