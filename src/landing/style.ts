@@ -106,7 +106,7 @@ time { white-space: nowrap; }
 footer { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 0.8rem; font-size: 0.9rem; }
 footer dl { columns: 30rem; }
 footer dl > div { break-inside: avoid; }
-@media (max-width: 900px) {
+@media (max-width: 960px) {
   .stacked, .stacked tbody, .stacked tr, .stacked td, .stacked tbody th { display: block; }
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .accounts thead { display: block; position: static; width: auto; height: auto; clip-path: none; }

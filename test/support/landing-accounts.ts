@@ -266,6 +266,8 @@ export function accountOfWildScales(): LandingAccount {
       HUGE: [`1${'0'.repeat(40)}`, '0', `1${'0'.repeat(40)}`],
       TINY: ['1e-90', '0', '1e-90'],
       DEBT: ['-12.5', '0', '-12.5'],
+      // Longer than its column, each part shorter.
+      WRAPPED_BITCOINTOKEN: ['123456789.000000000000000001', '23456789', '100000000.000000000000000001'],
       [EVIL_NAME]: ['1', '0', '1'],
       ['LONG'.repeat(60)]: ['1', '0', '1'],
     },
