@@ -64,22 +64,35 @@ export function shares(known: Known = lastKnown, severity?: Severity): string {
 const RUNWAY_OFF = `${live('thedex_alert_limit', `${BALANCE}, limit="runway_seconds"`)} == 0`;
 const ALL_RUNWAYS_OFF = `thedex_alert_limit{${ACCOUNT}, currency="*", limit="runway_seconds"} == 0`;
 
-/**
- * Seconds until nothing is available, at the pace that the bundled rules record; without those, at the pace at which the
- * peaks of the total fall over three hours. Nothing where no pace is known or its alert is switched off.
- * @param peak how long a peak is looked for: a graph asks for one at every point, and three hours would cost it dear
- */
-export function secondsLeft(peak = '3h'): string {
+/** Seconds until nothing is available, at the pace that the bundled rules record. */
+export const RECORDED_LEFT = `max without (kind) (account:thedex_runway_seconds{${BALANCE}})`;
+
+/** By how much the peaks of the total fell over three hours; below 0 where they rose. */
+function fallen(peak: string): string {
   const total = `thedex_balance{${BALANCE}, kind="total"}`;
-  return `((
-  max without (kind) (account:thedex_runway_seconds{${BALANCE}})
-  or max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"}) * 10800
-    / (
-      max without (kind, $replica) (max_over_time(${total}[${peak}] offset 3h))
-      - max without (kind, $replica) (max_over_time(${total}[${peak}])) > 0
-    )
-    unless on () account:thedex_up{${ACCOUNT}}
-)
+  return `(
+  max without (kind, $replica) (max_over_time(${total}[${peak}] offset 3h))
+  - max without (kind, $replica) (max_over_time(${total}[${peak}]))
+)`;
+}
+
+const AVAILABLE = `max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})`;
+
+/** The same where those rules do not run, at the pace at which the peaks of the total fell over three hours. */
+export const ESTIMATED_LEFT = `${AVAILABLE} * 10800 / (${fallen('3h')} > 0)`;
+
+/**
+ * The same for a graph, which asks for a peak at every point, so that three hours would cost it dear. What does not fall
+ * lasts for ever.
+ */
+export const ESTIMATED_LEFT_OVER_TIME = `${AVAILABLE} * 10800 / clamp_min(${fallen('15m')}, 0)`;
+
+/** Whether the bundled rules run. */
+export const BY_RULES = `on () account:thedex_up{${ACCOUNT}}`;
+
+/** Those seconds but for currencies whose alert is switched off; nothing where no pace is known. */
+export function secondsLeft(left = `${RECORDED_LEFT}\nor ${ESTIMATED_LEFT} unless ${BY_RULES}`): string {
+  return `((${left})
 unless ignoring (limit) ${RUNWAY_OFF}
 unless on (job, account) ${ALL_RUNWAYS_OFF})`;
 }

@@ -25,7 +25,12 @@ const EMPTY: readonly { readonly cases: readonly CaseName[]; readonly where: Reg
     reason: 'all are up',
   },
   { cases: ['single', 'bare'], where: /^(Accounts now G|What became of the reads A)$/, reason: 'no account fails' },
-  { cases: ['bare'], where: /^(Alerts|Firing alerts) |^Needs attention E$/, reason: 'no rules are loaded' },
+  {
+    cases: ['bare'],
+    where: /^(Alerts|Firing alerts) |^(Needs attention E|Time left A)$/,
+    reason: 'no rules are loaded',
+  },
+  { cases: ['single', 'twelve'], where: /^Time left B$/, reason: 'the rules record the pace' },
   {
     cases: ['bare'],
     where: /^(Available [ABC]|Value by currency)/,

@@ -139,8 +139,12 @@ inState('bare', (asked) => {
     expect((await asked().first(BALANCES, 'Oldest balances'))[1]).to.equal(0);
   });
 
-  it('what runs dry is known without the rules, too', async () => {
-    expect((await asked().first(BALANCES, 'Runs dry first'))[1]).to.be.greaterThan(0);
+  it('what runs dry is known without the rules, too, and drawn', async () => {
+    const [first] = await asked().column(BALANCES, 'Runs dry first', { refId: 'A' });
+    expect(first?.samples[0]?.[1]).to.be.greaterThan(0);
+    const lines = await asked().column(BALANCES, 'Time left', { refId: 'B' });
+    const drawn = lines.map(({ labels, samples }) => [labels['currency'], samples.length] as const);
+    expect(drawn).to.deep.include([first?.labels['currency'], 6 * 12 + 1]);
   });
 });
 

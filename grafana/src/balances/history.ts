@@ -6,6 +6,10 @@ import {
   held,
   LONG_SECONDS,
   MOST_LINES,
+  ESTIMATED_LEFT,
+  ESTIMATED_LEFT_OVER_TIME,
+  RECORDED_LEFT,
+  BY_RULES,
   secondsLeft,
   shares,
   thresholds,
@@ -25,10 +29,11 @@ const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
 export function sharesOverTime(): TimeseriesBuilder {
   const [line, style] = lineAt(1, 'red');
-  const sharesOfToday = `min without (kind) (
-  ${live('thedex_balance', `${BALANCE}, kind=~"available|total"`)}
-  / (${atEnd(thresholds('available|total'))} > 0)
-)`;
+  // One query for each kind: over a month, one that looked at both would cost too much.
+  const shareOfToday = (kind: 'available' | 'total'): string => `clamp_max(
+  ${live('thedex_balance', `${BALANCE}, kind="${kind}"`)} / (${atEnd(thresholds(kind))} > 0)
+, 4)
+and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})`;
   return timeseries({
     title: 'Share of threshold',
     description:
@@ -41,14 +46,23 @@ export function sharesOverTime(): TimeseriesBuilder {
     .axisSoftMin(0)
     .thresholds(line)
     .thresholdsStyle(style)
-    .withTarget(
-      range(`clamp_max(${sharesOfToday}, 4)\nand bottomk(${MOST_LINES}, ${atEnd(shares())})`, LEGEND).refId('A'),
-    );
+    .withTarget(range(shareOfToday('available'), LEGEND).refId('A'))
+    .withTarget(range(shareOfToday('total'), `total ${LEGEND}`).refId('B'));
 }
 
 export function timeLeft(): TimeseriesBuilder {
   const [line, style] = lineAt(86_400, 'red');
-  const lowest = `bottomk(${MOST_LINES}, min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range:$__interval] @ end())))`;
+  const lowest = `min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range:$__interval] @ end()))`;
+  const recorded = `(
+  clamp_max(${secondsLeft(RECORDED_LEFT)}, ${LONG_SECONDS})
+  or ${LONG_SECONDS} + 0 * max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})
+)
+and bottomk(${MOST_LINES}, ${lowest})
+and ${BY_RULES}`;
+  // Two queries: over a month, one that did both would cost too much.
+  const estimated = `clamp_max(${secondsLeft(ESTIMATED_LEFT_OVER_TIME)}, ${LONG_SECONDS})
+and bottomk(${MOST_LINES}, ${atEnd(secondsLeft(ESTIMATED_LEFT))})
+unless ${BY_RULES}`;
   return timeseries({
     title: 'Time left',
     description:
@@ -61,16 +75,8 @@ export function timeLeft(): TimeseriesBuilder {
     .min(0)
     .thresholds(line)
     .thresholdsStyle(style)
-    .withTarget(
-      range(
-        `(
-  clamp_max(${secondsLeft('15m')}, ${LONG_SECONDS})
-  or ${LONG_SECONDS} + 0 * max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})
-)
-and (${lowest} or bottomk(${MOST_LINES}, ${atEnd(secondsLeft())}) unless on () account:thedex_up{${ACCOUNT}} @ end())`,
-        LEGEND,
-      ).refId('A'),
-    );
+    .withTarget(range(recorded, LEGEND).refId('A'))
+    .withTarget(range(estimated, LEGEND).refId('B'));
 }
 
 /** Values keep the last that is known, so that an account that cannot be read does not look like a loss. */

@@ -29,16 +29,18 @@ export const GONE = DOWN + 1;
  * of a graph it is the worst of the step, so that no short failure is lost.
  */
 export function outcome(window = ''): string {
-  const errors = FAILURES.map(({ reason }, index) => {
-    const error = `thedex_scrape_error{${ACCOUNT}, reason="${reason}"}`;
-    return `${index + 1} * ${window === '' ? error : `max_over_time(${error}${window})`}`;
-  });
-  const up = window === '' ? `up{${ACCOUNT}}` : `min_over_time(up{${ACCOUNT}}${window})`;
-  return `(
-  max without (reason) (
-    ${errors.join('\n    or ')}
-  ) unless on (job, instance, account) ${up} == 0
-  or (${up} == 0) + ${DOWN} and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}] @ end())
+  const over = (how: 'max' | 'min', series: string): string =>
+    window === '' ? series : `${how}_over_time(${series}${window})`;
+  // Mostly nothing failed: what is filtered at once needs no matching for each point of a graph.
+  const errors = FAILURES.map(
+    ({ reason }, index) =>
+      `${index + 1} * (${over('max', `thedex_scrape_error{${ACCOUNT}, reason="${reason}"}`)} == 1)`,
+  );
+  const isDown = `(${over('min', `up{${ACCOUNT}}`)} == 0) + ${DOWN}`;
+  return `max without (reason) (
+  ${errors.join('\n  or ')}
+  or ${isDown} and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}] @ end())
+  or 0 * ${over('max', `thedex_up{${ACCOUNT}}`)}
 )`;
 }
 
@@ -73,6 +75,6 @@ function mappings(named: readonly NamedColor[]): ValueMapping[] {
 /** Accounts, one series each, that could not be read at some time of the dashboard's range, or are targets no more. */
 export const FAILED = `(
   ${perAccount(`1 - min_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
-  or ${perAccount(`1 - min_over_time(up{${ACCOUNT}}[$__range] @ end()) and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[$__range] @ end())`)} > 0
+  or ${perAccount(`1 - min_over_time(up{${ACCOUNT}}[$__range] @ end()) and on (job, instance, account) last_over_time(thedex_up{${ACCOUNT}}[${LAST_KNOWN}] @ end())`)} > 0
   or ${perAccount(`0 * last_over_time(thedex_up{${ACCOUNT}}[$__range] @ end()) + 1`)} unless on (job, account) up{${ACCOUNT}} @ end()
 )`;
