@@ -127,7 +127,7 @@ inState('single', (asked) => {
     const lines = await asked().column(BALANCES, 'Time left', { refId: 'A' });
     expect(lines.length).to.be.greaterThan(1);
     for (const { labels, samples } of lines) expect(samples, labels['currency']).to.have.length(6 * 12 + 1);
-    expect(Math.max(...lines.flatMap(({ samples }) => samples.map(([, seconds]) => seconds)))).to.equal(LONG);
+    expect(Math.max(...lines.flatMap(({ samples }) => samples.map(([, seconds]) => seconds)))).to.equal(LONG / 3600);
   });
 });
 

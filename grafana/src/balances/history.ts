@@ -51,7 +51,7 @@ and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})`;
 }
 
 export function timeLeft(): TimeseriesBuilder {
-  const [line, style] = lineAt(86_400, 'red');
+  const [line, style] = lineAt(24, 'red');
   const lowest = `min without (kind) (min_over_time(account:thedex_runway_seconds{${BALANCE}}[$__range:$__interval] @ end()))`;
   const recorded = `(
   clamp_max(${secondsLeft(RECORDED_LEFT)}, ${LONG_SECONDS})
@@ -66,17 +66,18 @@ unless ${BY_RULES}`;
   return timeseries({
     title: 'Time left',
     description:
-      'How long what is available would last at the pace of the alerts. More than 3 days are drawn as 3 days, and a ' +
+      'For how many hours what is available would last at the pace of the alerts. More than 72 are drawn as 72, and a ' +
       `balance that does not fall, too. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires.`,
-    unit: 's',
+    // Of seconds the axis would have lines at 13.9 hours and 2.31 days.
+    unit: 'suffix:h',
     empty: 'No balance falls, or for less than 3 hours',
   })
     .maxDataPoints(PACE_POINTS)
     .min(0)
     .thresholds(line)
     .thresholdsStyle(style)
-    .withTarget(range(recorded, LEGEND).refId('A'))
-    .withTarget(range(estimated, LEGEND).refId('B'));
+    .withTarget(range(`(${recorded}) / 3600`, LEGEND).refId('A'))
+    .withTarget(range(`(${estimated}) / 3600`, LEGEND).refId('B'));
 }
 
 /** Values keep the last that is known, so that an account that cannot be read does not look like a loss. */
