@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { drawInteger, type Random } from '../../src/sandbox/random.ts';
 import type { Disturbance, Judge } from './judge.ts';
 import { ask } from './requests.ts';
@@ -11,6 +12,8 @@ export interface Agency {
   readonly judge: Judge;
   readonly random: Random;
   readonly isStopped: () => boolean;
+  /** What is done. */
+  readonly acts: readonly ActName[];
   /** `prlimit`, if the machine has it. */
   readonly prlimit: string | undefined;
   /** Counts what was done. */
@@ -23,7 +26,7 @@ const AFTERMATH_MS = 2_500;
 
 type Act = (agency: Agency) => Promise<void>;
 
-const ACTS: Readonly<Record<string, Act>> = {
+const ACTS = {
   'reload over HTTP': async ({ world, random, judge }) => {
     world.writeConfiguration({ threshold: drawInteger(random, 1, 900) });
     await reload(world, judge, 200);
@@ -78,19 +81,24 @@ const ACTS: Readonly<Record<string, Act>> = {
   'a strange certificate': async ({ world, judge }) => {
     const accounts = TLS_ACCOUNTS;
     await disturb(judge, { what: 'strange certificate', reasons: ['tls'], mayBeLate: false, accounts }, async () => {
-      world.tlsGateway.setTls(world.certificates.strange);
+      world.tlsGateway.setTls(world.certificates.strange, true);
       await pause(400);
-      world.tlsGateway.setTls(world.certificates.trusted);
+      world.tlsGateway.setTls(world.certificates.trusted, false);
     });
   },
-};
+} satisfies Record<string, Act>;
+
+/** What the agent can do. */
+export type ActName = keyof typeof ACTS;
+
+export const ACT_NAMES = Object.keys(ACTS) as ActName[];
 
 /** Does something to the program every now and then, until it is told to stop. */
 export async function actNowAndThen(agency: Agency): Promise<void> {
-  const names = Object.keys(ACTS);
+  const { acts } = agency;
   while (!agency.isStopped()) {
-    const name = names[drawInteger(agency.random, 0, names.length - 1)] ?? '';
-    await ACTS[name]?.(agency);
+    const name = acts[drawInteger(agency.random, 0, acts.length - 1)] as ActName;
+    await ACTS[name](agency);
     agency.count(name);
     await pause(drawInteger(agency.random, 200, 700));
   }
@@ -112,15 +120,10 @@ async function reload(world: World, judge: Judge, expected: number): Promise<voi
   try {
     const answer = await ask({ port: world.port, path: '/-/reload', method: 'POST' });
     judge.look(answer.body, 'the answer to a reload');
+    if (answer.status === 200) world.thresholds.noteReload(seen.startedAt);
     if (answer.status !== expected)
       judge.violations.push(`reload: status ${answer.status}, expected ${expected}: ${answer.body}`);
   } catch (error) {
     judge.judgeMissing(seen, error as Error);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

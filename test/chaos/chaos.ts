@@ -1,17 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../../src/sandbox/random.ts';
 import { findTool } from '../support/tools.ts';
 import { until } from '../support/poll.ts';
-import { actNowAndThen } from './agent.ts';
+import { ACT_NAMES, actNowAndThen, type ActName } from './agent.ts';
 import { BusyClock } from './clock.ts';
 import { Judge } from './judge.ts';
 import { ask } from './requests.ts';
 import { scrapeAll } from './scrapers.ts';
-import { ACCOUNTS, startWorld, residentMiB } from './world.ts';
+import type { ProxyFault } from './proxy.ts';
+import { ACCOUNTS, openDescriptors, PROXY_ACCOUNTS, residentMiB, sleeps, startWorld, type World } from './world.ts';
 
 /** How a run is made. */
 export interface ChaosOptions {
   /** What starts the program under test, with its first arguments. */
   readonly command: readonly [executable: string, ...args: string[]];
+  /** Variables of its environment besides. */
+  readonly env?: Readonly<Record<string, string>>;
   /** How many scrapes the steady scrapers make; the others come besides. */
   readonly scrapes: number;
   /** The same seed draws the same faults and acts; when they happen depends on the machine. */
@@ -23,6 +27,10 @@ export interface ChaosOptions {
   readonly pauseMs?: number;
   /** Ends the run as soon as a broken promise matches; otherwise it ends after {@link VIOLATIONS_ENOUGH} of them. */
   readonly stopAt?: RegExp;
+  /** What the agent does; everything unless told otherwise. */
+  readonly acts?: readonly ActName[];
+  /** How long the program may take after the storm to be as it was before; {@link RECOVERY_WITHIN_MS} unless told otherwise. */
+  readonly restWithinMs?: number;
 }
 
 /** What a run found. */
@@ -50,16 +58,22 @@ const MEMORY_SLACK_MIB = 150;
 /** How long a good answer may take to be seen after the storm, whatever the machine does. */
 const RECOVERY_WITHIN_MS = 20_000;
 const VIOLATIONS_ENOUGH = 50;
+/** How long the program is watched at rest, and how often it may be woken meanwhile, by the collector of garbage mostly. */
+const REST_MS = 500;
+const MOST_SLEEPS = 3;
 
 /** Runs the program through a storm of faults, and holds every page against the record of the gateway. */
 export async function runChaos({
   command,
+  env = {},
   scrapes,
   seed,
   openssl,
   faultShare = FAULT_SHARE,
   pauseMs = PAUSE_MS,
   stopAt,
+  acts: actNames = ACT_NAMES,
+  restWithinMs = RECOVERY_WITHIN_MS,
 }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(seed);
   const startedAt = performance.now();
@@ -70,6 +84,7 @@ export async function runChaos({
   let clock: BusyClock | undefined;
   const world = await startWorld({
     command,
+    env,
     random,
     openssl,
     faultShare: () => (storm ? faultShare : 0),
@@ -77,15 +92,16 @@ export async function runChaos({
   });
   const pid = world.program.pid ?? 0;
   clock = new BusyClock(pid);
-  const judge = new Judge(
-    () => world.gateways.map(({ answers }) => answers),
+  const judge = new Judge({
+    records: () => world.gateways.map(({ answers }) => answers),
     clock,
-    () => world.secrets,
-  );
+    secrets: () => world.secrets,
+    thresholds: world.thresholds,
+  });
   const isFound = (): boolean =>
     stopAt !== undefined &&
-    [judge.violations, ...world.gateways.map(({ overlaps }) => overlaps)].some((broken) =>
-      broken.some((promise) => stopAt.test(promise)),
+    [judge.violations, ...world.gateways.map(({ broken }) => broken)].some((promises) =>
+      promises.some((promise) => stopAt.test(promise)),
     );
   const isStopped = (): boolean => left <= 0 || judge.violations.length >= VIOLATIONS_ENOUGH || isFound();
   try {
@@ -94,6 +110,7 @@ export async function runChaos({
     });
     await checkRecovery(world.port, judge);
     const memory = [residentMiB(pid)];
+    const descriptors = openDescriptors(pid);
     const noteProxy = setInterval(() => noteProxyFaults(world.proxy.faults.splice(0), judge), 5);
     const scraping = {
       port: world.port,
@@ -114,6 +131,7 @@ export async function runChaos({
         judge,
         random,
         isStopped,
+        acts: actNames,
         prlimit: findTool('prlimit'),
         count: (act) => acts.set(act, (acts.get(act) ?? 0) + 1),
       }),
@@ -128,9 +146,9 @@ export async function runChaos({
     world.writeConfiguration();
     if (!isFound()) {
       await checkRecovery(world.port, judge);
-      await checkRest(world, judge);
+      await checkRest(world, judge, { descriptors, withinMs: restWithinMs });
     }
-    for (const { overlaps } of world.gateways) judge.violations.push(...overlaps);
+    for (const { broken } of world.gateways) judge.violations.push(...broken);
     memory.push(residentMiB(pid));
     const growth = (memory.at(-1) ?? 0) - (memory[0] ?? 0);
     if (growth > MEMORY_SLACK_MIB) judge.violations.push(`resident memory grew by ${Math.round(growth)} MiB`);
@@ -172,26 +190,57 @@ async function checkRecovery(port: number, judge: Judge): Promise<void> {
   await Promise.all(['default', ...ACCOUNTS].map(recover));
 }
 
-/** Once nobody asks any more, no request is under way, and the sockets are few. */
-async function checkRest(world: Awaited<ReturnType<typeof startWorld>>, judge: Judge): Promise<void> {
-  const sockets = (): number =>
-    world.gateways.reduce((sum, { openSockets }) => sum + openSockets(), world.proxy.openSockets());
+/** Once nobody asks any more, no request is under way, sockets and descriptors are few, and nothing wakes the program. */
+async function checkRest(
+  { gateways, proxy, program }: World,
+  judge: Judge,
+  { descriptors, withinMs }: { descriptors: number; withinMs: number },
+): Promise<void> {
+  const pid = program.pid ?? 0;
+  const sockets = (): number => gateways.reduce((sum, { openSockets }) => sum + openSockets(), proxy.openSockets());
   // One kept connection for each account and endpoint, and twice that through the proxy.
   const most = (ACCOUNTS.length + 2) * 4;
-  await until('sockets are closed after the storm', () => sockets() <= most, RECOVERY_WITHIN_MS).catch(() => {
-    judge.violations.push(`${sockets()} sockets to the gateways are open after the storm`);
-  });
+  const promise = async (what: string, holds: () => Promise<boolean>, found: () => string): Promise<void> => {
+    await until(what, holds, withinMs).catch(() => {
+      judge.violations.push(`after the storm ${found()}`);
+    });
+  };
+  const underWay = (): number => gateways.reduce((sum, gateway) => sum + gateway.underWay(), 0);
+  await promise(
+    'no request is under way',
+    async () => underWay() === 0,
+    () => `${underWay()} requests are under way`,
+  );
+  await promise(
+    'sockets are closed after the storm',
+    async () => sockets() <= most,
+    () => `${sockets()} sockets to the gateways are open`,
+  );
+  await promise(
+    'descriptors are given back',
+    async () => openDescriptors(pid) <= descriptors + most,
+    () => `${openDescriptors(pid)} descriptors are open, and ${descriptors} were before`,
+  );
+  let woken = 0;
+  const isAtRest = async (): Promise<boolean> => {
+    const before = sleeps(pid);
+    await pause(REST_MS);
+    woken = sleeps(pid) - before;
+    return woken <= MOST_SLEEPS;
+  };
+  await promise('the program rests', isAtRest, () => `it is woken ${woken} times in ${REST_MS} ms`);
 }
 
-function noteProxyFaults(faults: readonly { what: string; at: number }[], judge: Judge): void {
-  for (const { what, at } of faults) {
+function noteProxyFaults(faults: readonly ProxyFault[], judge: Judge): void {
+  for (const fault of faults) {
     judge.note({
-      what: `proxy: ${what}`,
-      from: at - 100,
-      to: at + 2_500,
-      accounts: ['a6'],
-      reasons: what === 'silent' ? ['timeout', 'network'] : ['network'],
+      what: `proxy: ${fault.what}`,
+      from: fault.startedAt - 100,
+      to: fault.startedAt + 2_500,
+      accounts: PROXY_ACCOUNTS,
+      reasons: fault.what === 'silent' ? ['timeout', 'network'] : ['network'],
       mayBeLate: false,
+      lost: fault,
     });
   }
 }

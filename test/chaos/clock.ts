@@ -21,8 +21,7 @@ export class BusyClock {
 
   /** Milliseconds of waiting so far; the difference of two readings is what a span may be excused for. */
   waitedMs(): number {
-    this.#tick();
-    return this.#lateMs + runQueueMs(this.#pid) + runQueueMs(process.pid);
+    return this.#lateMs + this.#pendingMs() + runQueueMs(this.#pid) + runQueueMs(process.pid);
   }
 
   close(): void {
@@ -30,9 +29,13 @@ export class BusyClock {
   }
 
   #tick(): void {
-    const now = performance.now();
-    this.#lateMs += Math.max(0, now - this.#lastTick - TICK_MS);
-    this.#lastTick = now;
+    this.#lateMs += this.#pendingMs();
+    this.#lastTick = performance.now();
+  }
+
+  /** How late the next tick is already. A long row of short events makes it late, too. */
+  #pendingMs(): number {
+    return Math.max(0, performance.now() - this.#lastTick - TICK_MS);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly signature: string;
   /** Calls back later, unless the socket is gone by then. */
   readonly later: (ms: number, act: () => void) => void;
+  /** The last byte of the answer is given to the system. */
+  readonly written: () => void;
   /** The answer has been handed over wholly; the connection may serve another request. */
   readonly done: () => void;
 }
@@ -55,7 +57,8 @@ function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
-function send({ socket, done }: Exchange, bytes: Buffer): void {
+function send({ socket, written, done }: Exchange, bytes: Buffer): void {
+  written();
   // To a peer that has gone nothing is handed over.
   socket.write(bytes, (error) => {
     if (!error) done();
@@ -137,7 +140,8 @@ export const GOOD: readonly Fault[] = [
     name: 'good, ended by the end of the connection',
     weight: 5,
     expected: ['success'],
-    play: ({ socket, body: text, done }) => {
+    play: ({ socket, body: text, written, done }) => {
+      written();
       done();
       socket.end([`HTTP/1.1 200 OK`, JSON_TYPE, 'Connection: close', '', text].join(CRLF));
     },

@@ -14,13 +14,15 @@ export interface RecordedAnswer {
   readonly currencies: number;
   readonly signed: boolean;
   readonly startedAt: number;
-  /** When the answer was handed over or the connection ended; `Infinity` until then. */
+  /** When the last byte of it was given to the system; whoever asks anew from then on may have read it. */
+  writtenAt: number;
+  /** When that was confirmed, or the connection ended; `Infinity` until then. */
   endedAt: number;
-  /** Whether it was handed over wholly. */
-  answered: boolean;
   /** Whether an earlier answer, of whatever account, ended the connection in the midst of this one. */
   cutOffByEarlier: boolean;
-  /** How long the program had waited for a processor by then; see `BusyClock`. */
+  /** How long the program had waited for a processor at its start; see `BusyClock`. */
+  readonly waitedAtStart: number;
+  /** The same at its end. */
   waitedAtEnd: number;
 }
 
@@ -33,10 +35,14 @@ export interface KnownKey {
 export interface ChaosGatewayOptions {
   readonly random: Random;
   readonly keys: ReadonlyMap<string, KnownKey>;
+  /** When the keys of each account were replaced last. */
+  readonly rotatedAt: ReadonlyMap<string, number>;
   /** The share of requests that are answered with a fault. */
   readonly faultShare: () => number;
   /** How long the program has waited for a processor so far. */
   readonly waitedMs: () => number;
+  /** How long a request may last, in milliseconds: `--thedex.timeout`. */
+  readonly timeoutMs: number;
   readonly tls?: tls.TlsOptions;
 }
 
@@ -44,17 +50,27 @@ export interface ChaosGatewayOptions {
 export interface ChaosGateway {
   readonly port: number;
   readonly answers: RecordedAnswer[];
-  /** Two requests of one account and endpoint at a time, which must never be. */
-  readonly overlaps: string[];
+  /**
+   * What must never be: two requests of one account and endpoint at a time, one that lasts too long, a wrong signature, a
+   * request to a server with a strange certificate.
+   */
+  readonly broken: string[];
+  /** How many requests have neither been answered nor lost their connection. */
+  readonly underWay: () => number;
   readonly openSockets: () => number;
-  readonly setTls: (options: tls.TlsOptions) => void;
+  /** Shows another certificate from now on; whether it is one that nobody may trust. */
+  readonly setTls: (options: tls.TlsOptions, isStrange: boolean) => void;
   close(): Promise<void>;
 }
 
-/** An aborted request ends with its connection, whose end may be read after the next request has come. */
-const CLOSE_SEEN_WITHIN_MS = 100;
-/** After so long, nothing but a request that goes on explains that its connection is open. */
+/** By then the end of a connection is read that had come before its answer was written: sockets are looked at in between. */
+const CLOSE_READ_WITHIN_MS = 50;
+/** After so long, nothing but a request that went on explains that its connection is open. */
 const SURELY_SEEN_WITHIN_MS = 3_000;
+/** How much longer a request may last than it is allowed to: until its end is read here, and while the program is stopped. */
+const ENDED_WITHIN_MS = 1_000;
+/** A key and a secret are two files: for so long after a rotation, a request may have been signed with one of each. */
+const TORN_WITHIN_MS = 3_000;
 let lastNumber = 1_000;
 
 /** The currencies of an answer; the amounts of each hold the number of the answer, so that no two answers can mix unseen. */
@@ -77,7 +93,10 @@ export function holdOf(account: string): number {
 export async function startChaosGateway(options: ChaosGatewayOptions): Promise<ChaosGateway> {
   const { random, keys } = options;
   const answers: RecordedAnswer[] = [];
-  const overlaps: string[] = [];
+  const broken: string[] = [];
+  let isStrange = false;
+  /** Connections, by their port on the other side, that began while the certificate was a strange one. */
+  const strangePorts = new Set<number>();
   const sockets = new Set<Socket>();
   const open = new Map<string, { answer: RecordedAnswer; socket: Socket }>();
 
@@ -85,18 +104,22 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
     sockets.add(socket);
     let pending = Buffer.alloc(0);
     let current: RecordedAnswer | undefined;
-    const end = (answer: RecordedAnswer, answered: boolean): void => {
+    const end = (answer: RecordedAnswer): void => {
       if (answer.endedAt !== Infinity) return;
       answer.endedAt = performance.now();
       answer.waitedAtEnd = options.waitedMs();
-      answer.answered = answered;
+      const lasted = answer.endedAt - answer.startedAt - (answer.waitedAtEnd - answer.waitedAtStart);
+      if (lasted > options.timeoutMs + ENDED_WITHIN_MS) {
+        const { number, account, fault } = answer;
+        broken.push(`${account}: request ${number} (${fault.name}) lasted ${Math.round(lasted)} ms`);
+      }
       const key = `${answer.account} ${answer.endpoint}`;
       if (open.get(key)?.answer === answer) open.delete(key);
     };
     const gone = (): void => {
       sockets.delete(socket);
       socket.destroy();
-      if (current !== undefined) end(current, false);
+      if (current !== undefined) end(current);
     };
     // The exporter closes no half of a connection: it has gone. Of a TLS socket `close` may come late, or never.
     for (const event of ['end', 'error', 'close']) socket.on(event, gone);
@@ -118,23 +141,32 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
         currencies,
         signed: known !== undefined && isSigned(request, known.secretKey),
         startedAt: performance.now(),
+        writtenAt: Infinity,
         endedAt: Infinity,
+        waitedAtStart: options.waitedMs(),
         waitedAtEnd: Infinity,
-        answered: false,
         cutOffByEarlier: false,
       };
       // Whoever asks anew on a connection has read the answer before, even if that it was handed over is told here later.
-      if (current !== undefined) end(current, true);
+      if (current !== undefined) end(current);
       current = answer;
       answers.push(answer);
-      noteOverlap(open, { answer, socket }, overlaps, options.waitedMs());
+      noteOverlap(open, { answer, socket }, broken);
+      if (strangePorts.has(socket.remotePort ?? 0)) {
+        broken.push(`${account}: a request was sent to a server with a strange certificate`);
+      }
+      const tornUntil = (options.rotatedAt.get(account) ?? -Infinity) + TORN_WITHIN_MS;
+      if (!answer.signed && answer.startedAt > tornUntil) {
+        broken.push(`${account}: request ${answer.number} has a wrong signature, and its keys are old`);
+      }
       if (socket.destroyed) {
         // Read from a connection that has gone already: its `close` may be over, and nothing else would tell of the end.
-        end(answer, false);
+        end(answer);
         return;
       }
       if (!answer.signed) {
-        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), () => end(answer, true));
+        answer.writtenAt = answer.startedAt;
+        socket.write(answerBytes('401 Unauthorized', [], '{"message":"incorrect signature"}'), () => end(answer));
         return;
       }
       fault.play({
@@ -150,20 +182,28 @@ export async function startChaosGateway(options: ChaosGatewayOptions): Promise<C
             act();
           }, ms).unref();
         },
-        done: () => end(answer, true),
+        written: () => (answer.writtenAt = performance.now()),
+        done: () => end(answer),
       });
     });
   };
 
   const server = options.tls === undefined ? net.createServer(serve) : tls.createServer(options.tls, serve);
   server.on('tlsClientError', () => {});
+  server.on('connection', ({ remotePort }: Socket) => {
+    if (remotePort === undefined) return;
+    if (isStrange) strangePorts.add(remotePort);
+    else strangePorts.delete(remotePort);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
     port: (server.address() as AddressInfo).port,
     answers,
-    overlaps,
+    broken,
+    underWay: () => open.size,
     openSockets: () => sockets.size,
-    setTls: (next) => {
+    setTls: (next, nextIsStrange) => {
+      isStrange = nextIsStrange;
       if (server instanceof tls.Server) server.setSecureContext(next);
     },
     close: () => {
@@ -207,26 +247,24 @@ function isSigned({ payload, signature, body }: RawRequest, secretKey: string): 
 function noteOverlap(
   open: Map<string, { answer: RecordedAnswer; socket: Socket }>,
   next: { answer: RecordedAnswer; socket: Socket },
-  overlaps: string[],
-  waitedAtStart: number,
+  broken: string[],
 ): void {
   const key = `${next.answer.account} ${next.answer.endpoint}`;
   const earlier = open.get(key);
   open.set(key, next);
   if (earlier === undefined || earlier.socket === next.socket) return;
-  setTimeout(() => {
-    const { number, endedAt, answered, fault } = earlier.answer;
-    const lasted = endedAt - next.answer.startedAt - (earlier.answer.waitedAtEnd - waitedAtStart);
-    if (endedAt !== Infinity && !(answered && lasted > CLOSE_SEEN_WITHIN_MS)) return;
-    const connection = earlier.socket.destroyed ? 'is closed' : 'is open';
-    const until =
-      endedAt === Infinity
-        ? `and has not ended; its connection ${connection}`
-        : `and answered ${Math.round(lasted)} ms later`;
-    overlaps.push(
-      `${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for, ${until}`,
-    );
-  }, SURELY_SEEN_WITHIN_MS);
+  const startedAt = performance.now();
+  const looking = setInterval(() => {
+    const { number, writtenAt, endedAt, fault } = earlier.answer;
+    const now = performance.now();
+    // Whoever gives a request up closes its connection. Where this process is held up, it may answer before it reads so.
+    const isOver = writtenAt <= next.answer.startedAt || earlier.socket.destroyed;
+    const isSure = now - endedAt >= CLOSE_READ_WITHIN_MS || now - startedAt >= SURELY_SEEN_WITHIN_MS;
+    if (!isOver && !isSure) return;
+    clearInterval(looking);
+    if (isOver) return;
+    broken.push(`${key}: answer ${number} (${fault.name}) was under way when ${next.answer.number} was asked for`);
+  }, CLOSE_READ_WITHIN_MS);
 }
 
 function bodyOf(answer: RecordedAnswer): string {

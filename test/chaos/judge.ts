@@ -2,6 +2,7 @@ import type { BusyClock } from './clock.ts';
 import type { RecordedAnswer } from './gateway.ts';
 import { checkAgainst, readPage } from './page.ts';
 import type { PageAnswer } from './requests.ts';
+import type { Thresholds } from './world.ts';
 
 /** A time in which something besides the gateway's answers decides what a scrape says. */
 export interface Disturbance {
@@ -14,6 +15,8 @@ export interface Disturbance {
   readonly reasons: readonly string[];
   /** Whether scrapes in this time may be answered late, or not at all. */
   readonly mayBeLate: boolean;
+  /** A request that never reached the gateway, and so is in no record of it; its read lasted as long. */
+  readonly lost?: { readonly startedAt: number; readonly endedAt: number };
 }
 
 /** A scrape as its client saw it. */
@@ -26,6 +29,8 @@ export interface SeenScrape {
   readonly timeoutMs: number;
   /** Whether it waited behind others on its connection, and so may be answered later. */
   readonly isQueued?: boolean;
+  /** Which thresholds may be in force from here on. */
+  readonly thresholds: number;
 }
 
 /** An answer is written by the gateway before the exporter has read it: a scrape that joins in between shares it. */
@@ -34,7 +39,9 @@ const SHARED_WITHIN_MS = 400;
 const SAME_READ_MS = 200;
 /** The way there and back on loopback, and timers that fire late. */
 const SLACK_MS = 300;
-/** How long `429 for a second` holds, with room for the way there. */
+/** What `429 for a second` asks to wait. */
+const RETRY_AFTER_MS = 1_000;
+/** The same with room for the way there. */
 const RATE_LIMIT_MS = 2_000;
 /** What the exporter gives a client to send its request, less some slack: on a starved machine this client may need longer. */
 const REQUEST_WITHIN_MS = 9_000;
@@ -47,6 +54,22 @@ const REMEMBERED_MS = 120_000;
 /** From this share of its deadline on, a scrape has waited for it. */
 const DEADLINE_SHARE = 0.8;
 
+/** What the exporter was told by `Retry-After`, and said on a page that it had understood. */
+interface Refusal {
+  /** When the page had come that said so. */
+  readonly from: number;
+  /** Before this, the account must not be asked for. */
+  readonly until: number;
+}
+
+export interface JudgeOptions {
+  /** What each gateway recorded. */
+  readonly records: () => readonly (readonly RecordedAnswer[])[];
+  readonly clock: BusyClock;
+  readonly secrets: () => Iterable<string>;
+  readonly thresholds: Thresholds;
+}
+
 /** Holds every scrape against the record of the gateway. */
 export class Judge {
   readonly violations: string[] = [];
@@ -55,16 +78,15 @@ export class Judge {
   readonly #records: () => readonly (readonly RecordedAnswer[])[];
   readonly #clock: BusyClock;
   readonly #secrets: () => Iterable<string>;
+  readonly #thresholds: Thresholds;
+  /** By account. */
+  readonly #refusals = new Map<string, Refusal>();
 
-  /** @param records what each gateway recorded */
-  constructor(
-    records: () => readonly (readonly RecordedAnswer[])[],
-    clock: BusyClock,
-    secrets: () => Iterable<string>,
-  ) {
+  constructor({ records, clock, secrets, thresholds }: JudgeOptions) {
     this.#records = records;
     this.#clock = clock;
     this.#secrets = secrets;
+    this.#thresholds = thresholds;
   }
 
   /** Notes what decides besides the gateway from now on; its end may be set later. */
@@ -74,8 +96,13 @@ export class Judge {
   }
 
   /** Begins a scrape. */
-  begin(scrape: Omit<SeenScrape, 'startedAt' | 'waitedAtStart'>): SeenScrape {
-    return { ...scrape, startedAt: performance.now(), waitedAtStart: this.#clock.waitedMs() };
+  begin(scrape: Omit<SeenScrape, 'startedAt' | 'waitedAtStart' | 'thresholds'>): SeenScrape {
+    return {
+      ...scrape,
+      startedAt: performance.now(),
+      waitedAtStart: this.#clock.waitedMs(),
+      thresholds: this.#thresholds.now,
+    };
   }
 
   /** Judges the answer to a scrape. */
@@ -93,12 +120,17 @@ export class Judge {
       this.#blame(scrape, `answered ${Math.round(late)} ms after its deadline of ${scrape.timeoutMs} ms`);
     }
     try {
+      this.#judgePatience(scrape.account);
       const page = readPage(answer.body, scrape.account, scrape.format);
       this.#count(page.outcome);
       const during = this.#answersDuring(scrape, endedAt);
       const balances = during.filter(({ endpoint }) => endpoint.endsWith('/balances'));
       if (page.up) this.#judgeSuccess(page, balances, scrape);
       else this.#judgeFailure(page, balances, { scrape, endedAt, disturbances });
+      const thresholds = this.#thresholds.since(scrape.thresholds);
+      if (!thresholds.includes(page.threshold)) {
+        throw new Error(`a threshold of ${page.threshold}, and ${thresholds.join(' or ')} is in force`);
+      }
       if (page.rates !== undefined) {
         const rates = during.find(({ number, endpoint }) => number === page.rates && !endpoint.endsWith('/balances'));
         if (rates === undefined) throw new Error(`rates of ${page.rates}, which was not read for this scrape`);
@@ -165,6 +197,7 @@ export class Judge {
   ): void {
     const { outcome } = page;
     if (outcome === 'internal') throw new Error('a defect of the exporter (internal)');
+    if (outcome === 'rate_limited') this.#noteRefusal(scrape, endedAt);
     if (balances.some(({ fault }) => fault.expected.includes(outcome))) return;
     if (outcome === 'auth' && balances.some(({ signed }) => !signed)) return;
     if (outcome === 'network' && balances.some(({ cutOffByEarlier }) => cutOffByEarlier)) return;
@@ -174,6 +207,24 @@ export class Judge {
     if (outcome === 'rate_limited' && this.#wasRateLimited(scrape)) return;
     const names = balances.map(({ fault }) => fault.name).join(', ') || 'nothing';
     throw new Error(`${outcome}, and the gateway answered: ${names}`);
+  }
+
+  // Only where one answer alone can have been understood so. Its time is counted from its reading, which comes later.
+  #noteRefusal({ account, startedAt }: SeenScrape, endedAt: number): void {
+    const [answer, another] = this.#answersSince(account, startedAt - RATE_LIMIT_MS).filter(
+      ({ endpoint, fault }) => endpoint.endsWith('/balances') && fault.expected.includes('rate_limited'),
+    );
+    if (answer?.fault.name !== '429 for a second' || another !== undefined) return;
+    this.#refusals.set(account, { from: endedAt, until: answer.startedAt + RETRY_AFTER_MS });
+  }
+
+  #judgePatience(account: string): void {
+    const { from, until } = this.#refusals.get(account) ?? { from: Infinity, until: -Infinity };
+    const early = this.#answersSince(account, from).findLast(({ startedAt }) => startedAt < until);
+    if (early === undefined) return;
+    this.#refusals.delete(account);
+    const ms = Math.round(until - early.startedAt);
+    throw new Error(`answer ${early.number} was asked for ${ms} ms before the end of Retry-After`);
   }
 
   #wasRateLimited({ account, startedAt }: SeenScrape): boolean {
@@ -195,10 +246,14 @@ export class Judge {
       return answer.endedAt >= startedAt - SHARED_WITHIN_MS - excused;
     };
     const underWay = candidates.filter(isUnderWay);
+    const lost = this.#disturbances.flatMap((one) =>
+      one.lost && one.accounts?.includes(account) && one.lost.endedAt >= startedAt - SHARED_WITHIN_MS ? [one.lost] : [],
+    );
     return candidates.filter(
       (answer) =>
         isUnderWay(answer) ||
         underWay.some((other) => other.endpoint !== answer.endpoint && isOfOneRead(answer, other)) ||
+        lost.some((other) => isOfOneRead(answer, other)) ||
         answer.endedAt <= lateUntil,
     );
   }
@@ -237,7 +292,9 @@ export class Judge {
   }
 }
 
+type Span = Pick<RecordedAnswer, 'startedAt' | 'endedAt'>;
+
 /** Whether two requests of one account overlap, or as good as: the endpoints of one read are asked at the same time. */
-function isOfOneRead(one: RecordedAnswer, other: RecordedAnswer): boolean {
+function isOfOneRead(one: Span, other: Span): boolean {
   return one.startedAt <= other.endedAt + SAME_READ_MS && other.startedAt <= one.endedAt + SAME_READ_MS;
 }

@@ -11,7 +11,8 @@ export interface ReadPage {
   readonly currencies: number;
   /** The number of the answer that its rates come from. */
   readonly rates: number | undefined;
-  readonly timeoutSeconds: number;
+  /** The threshold of `C0_X`, which every page shows. */
+  readonly threshold: number;
 }
 
 /**
@@ -42,7 +43,7 @@ export function readPage(text: string, account: string, format: 'text' | 'openme
     number,
     currencies: balances.length / 3,
     rates: rate === undefined ? undefined : Math.floor(rate),
-    timeoutSeconds: single(samples, 'thedex_scrape_timeout_seconds'),
+    threshold: single(samples, 'thedex_balance_threshold'),
   };
 }
 

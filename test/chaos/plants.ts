@@ -1,7 +1,17 @@
+import type { ActName } from './agent.ts';
 import type { Plant } from '../support/planted.ts';
 
-/** Defects that a storm must find, each with what it is found by. */
-export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
+/** A defect that a storm must find. */
+export interface StormPlant extends Plant {
+  /** What it is found by. */
+  readonly found: RegExp;
+  /** What the agent does to make it seen; everything unless told otherwise. */
+  readonly acts?: readonly ActName[];
+  /** After how many scrapes the storm ends, for what is looked for afterwards. */
+  readonly scrapes?: number;
+}
+
+export const PLANTS: readonly StormPlant[] = [
   {
     name: 'a failed scrape shows the last balances',
     file: 'src/scrape/account.ts',
@@ -29,7 +39,8 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
     name: 'answers come after their deadline',
     file: 'src/web/app.ts',
     find: 'if (gone.aborted) return;',
-    replace: 'await new Promise((resolve) => setTimeout(resolve, 1_700));\n    if (gone.aborted) return;',
+    replace:
+      'if (Math.random() < 0.2) await new Promise((resolve) => setTimeout(resolve, 1_700));\n    if (gone.aborted) return;',
     found: /after its deadline/,
   },
   {
@@ -73,5 +84,61 @@ export const PLANTS: readonly (Plant & { readonly found: RegExp })[] = [
     find: 'ctx.status = 500;\n    ctx.body = `The',
     replace: 'ctx.status = 200;\n    ctx.body = `The',
     found: /reload: status 200, expected 500/,
+    acts: ['reload of a broken file'],
+  },
+  {
+    name: 'scrapes that join extend a request without bound',
+    file: 'src/scrape/scrape.ts',
+    find: 'this.#abort(lateAfter(longestMs)), longestMs)',
+    replace: 'this.#abort(lateAfter(longestMs)), longestMs * 60)',
+    found: /request \d+ \(.*\) lasted \d+ ms/,
+  },
+  {
+    name: 'a request is signed wrongly now and then',
+    file: 'src/thedex/signature.ts',
+    find: ".update(payload, 'latin1')",
+    replace: ".update(Math.random() < 0.02 ? '' : payload, 'latin1')",
+    found: /has a wrong signature, and its keys are old/,
+  },
+  {
+    name: 'a server with a strange certificate is told the keys',
+    file: 'src/thedex/connection.ts',
+    find: 'session: this.#session,',
+    replace: 'session: this.#session,\n      rejectUnauthorized: false,',
+    found: /a request was sent to a server with a strange certificate/,
+    acts: ['a strange certificate'],
+  },
+  {
+    name: 'a reload leaves thresholds as they were',
+    file: 'src/scrape/account.ts',
+    find: 'this.settings = target.settings;\n    this.#target = target;\n    if',
+    replace:
+      'this.settings = { ...target.settings, thresholds: this.settings.thresholds };\n    this.#target = target;\n    if',
+    found: /a threshold of \d+, and [\d or]+ is in force/,
+    acts: ['reload over HTTP'],
+  },
+  {
+    name: 'Retry-After is not waited for',
+    file: 'src/scrape/account.ts',
+    find: 'error.retryAfterSeconds * 1000',
+    replace: 'error.retryAfterSeconds * 10',
+    found: /before the end of Retry-After/,
+  },
+  {
+    name: 'files that are read are left open',
+    file: 'src/lib/text-file.ts',
+    find: 'const file = await stat(path);',
+    replace: "const file = await stat(path);\n  (await import('node:fs')).openSync(path);",
+    found: /descriptors are open, and \d+ were before/,
+    acts: ['many reloads at once'],
+    scrapes: 150,
+  },
+  {
+    name: 'a timer is left running',
+    file: 'src/scrape/scrape.ts',
+    find: 'clearTimeout(cut);',
+    replace: 'setInterval(() => {}, 50);',
+    found: /it is woken \d+ times/,
+    scrapes: 150,
   },
 ];

@@ -7,7 +7,9 @@ const FAULTS = ['silent', '407', 'garbage', 'reset', 'closed'] as const;
 /** A CONNECT that went wrong. */
 export interface ProxyFault {
   readonly what: (typeof FAULTS)[number];
-  readonly at: number;
+  readonly startedAt: number;
+  /** When the connection ended; `Infinity` until then. */
+  endedAt: number;
 }
 
 /** A CONNECT proxy that leads everything to one port of loopback, or nowhere. */
@@ -32,7 +34,9 @@ export async function startChaosProxy(random: Random, target: number, faultShare
     socket.once('data', () => {
       if (random() < faultShare()) {
         const what = FAULTS[Math.floor(random() * FAULTS.length)] ?? 'silent';
-        faults.push({ what, at: performance.now() });
+        const fault: ProxyFault = { what, startedAt: performance.now(), endedAt: Infinity };
+        faults.push(fault);
+        socket.on('close', () => (fault.endedAt = performance.now()));
         play(socket, what);
         return;
       }

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { drawInteger, type Random } from '../../src/sandbox/random.ts';
 import type { Judge, SeenScrape } from './judge.ts';
 import { ask, askAndHangUp, askInOneGo, type PageRequest } from './requests.ts';
@@ -154,10 +155,4 @@ function drawTimeout(random: Random): { header: string | undefined; timeoutMs: n
 
 function drawAccount(random: Random): string {
   return ['default', ...ACCOUNTS][drawInteger(random, 0, ACCOUNTS.length)] ?? 'default';
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

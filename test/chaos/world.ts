@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '../../src/sandbox/random.ts';
@@ -33,6 +33,8 @@ export interface World {
   readonly secrets: readonly string[];
   readonly log: () => string;
   readonly exitCode: Promise<number | null>;
+  /** Which threshold of `C0_X` may stand on a page. */
+  readonly thresholds: Thresholds;
   /** Writes new keys for an account, as a rotation does; the gateway knows both. */
   rotateKeys(account: string): void;
   /** Writes the configuration, with a threshold and more accounts as given. */
@@ -43,6 +45,8 @@ export interface World {
 export interface WorldOptions {
   /** What starts the program, with its first arguments. */
   readonly command: readonly [executable: string, ...args: string[]];
+  /** Variables of its environment besides. */
+  readonly env: Readonly<Record<string, string>>;
   readonly random: Random;
   readonly openssl: string;
   readonly faultShare: () => number;
@@ -53,6 +57,7 @@ export interface WorldOptions {
 /** Starts gateways, proxy and program. */
 export async function startWorld({
   command: [executable, ...args],
+  env,
   random,
   openssl,
   faultShare,
@@ -60,6 +65,7 @@ export async function startWorld({
 }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'thedex-chaos-'));
   const keys = new Map<string, KnownKey>();
+  const rotatedAt = new Map<string, number>();
   // All keys of all accounts hold one of the first two.
   const mark = drawInteger(random, 1e12, 9e12);
   const secrets = [`key${mark}`, `sec${mark}`, 'e30='];
@@ -68,8 +74,9 @@ export async function startWorld({
     trusted: makeSelfSigned(openssl, { names, days: 2 }),
     strange: makeSelfSigned(openssl, { names, days: 2 }),
   };
-  const plain = await startChaosGateway({ random, keys, faultShare, waitedMs });
-  const secure = await startChaosGateway({ random, keys, faultShare, waitedMs, tls: certificates.trusted });
+  const exchange = { random, keys, rotatedAt, faultShare, waitedMs, timeoutMs: TIMEOUT_MS };
+  const plain = await startChaosGateway(exchange);
+  const secure = await startChaosGateway({ ...exchange, tls: certificates.trusted });
   const proxy = await startChaosProxy(random, secure.port, () => faultShare() / 4);
   writeFileSync(join(folder, 'ca.pem'), certificates.trusted.cert);
 
@@ -77,6 +84,7 @@ export async function startWorld({
     const text = (kind: string) => `${kind}${mark}${account}${drawInteger(random, 1e12, 9e12)}`;
     const pair = { apiKey: text('key'), secretKey: text('sec') };
     keys.set(pair.apiKey, { account, secretKey: pair.secretKey });
+    rotatedAt.set(account, performance.now());
     mkdirSync(join(folder, account), { recursive: true });
     for (const [file, value] of [
       ['api_key', pair.apiKey],
@@ -92,6 +100,7 @@ export async function startWorld({
     if (PROXY_ACCOUNTS.includes(account)) return 'https://gateway.test';
     return TLS_ACCOUNTS.includes(account) ? `https://127.0.0.1:${secure.port}` : `http://127.0.0.1:${plain.port}`;
   };
+  const thresholds = new Thresholds();
   const configFile = join(folder, 'config.yml');
   const writeConfiguration: World['writeConfiguration'] = ({
     threshold = 1,
@@ -101,6 +110,7 @@ export async function startWorld({
     const account = (name: string, of: string): string =>
       `  ${name}: {api_key_file: ${of}/api_key, secret_key_file: ${of}/secret_key, url: "${urlOf(of)}"}\n`;
     const extra = Array.from({ length: extraAccounts }, (_, index) => account(`extra${index}`, 'a0'));
+    if (!broken) thresholds.noteWrite(threshold);
     const text = `accounts:\n${ACCOUNTS.map((name) => account(name, name)).join('')}${extra.join('')}thresholds: {C0_X: ${threshold}}\ncollectors: {rates: true}\n${broken ? 'nonsense: 1\n' : ''}`;
     writeFileSync(`${configFile}.next`, text);
     renameSync(`${configFile}.next`, configFile);
@@ -122,7 +132,7 @@ export async function startWorld({
       '--web.enable-lifecycle',
     ],
     {
-      env: { PATH: process.env['PATH'], HTTPS_PROXY: `http://user:pass%25word@127.0.0.1:${proxy.port}` },
+      env: { ...env, PATH: process.env['PATH'], HTTPS_PROXY: `http://user:pass%25word@127.0.0.1:${proxy.port}` },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
@@ -154,6 +164,7 @@ export async function startWorld({
     tlsGateway: secure,
     secrets,
     log: () => log,
+    thresholds,
     exitCode,
     rotateKeys,
     writeConfiguration,
@@ -167,6 +178,30 @@ export async function startWorld({
   };
 }
 
+/** Which thresholds a page may show: that of the last reload before the scrape, and what was written since. */
+export class Thresholds {
+  readonly #written: { readonly at: number; readonly value: number }[] = [];
+  #inForce = 0;
+
+  /** A mark for {@link since}: now. */
+  get now(): number {
+    return this.#inForce;
+  }
+
+  noteWrite(value: number): void {
+    this.#written.push({ at: performance.now(), value });
+  }
+
+  /** A reload that was asked for at that time has been answered, so that what was written before is in force. */
+  noteReload(askedAt: number): void {
+    this.#inForce = this.#written.findLastIndex(({ at }) => at <= askedAt);
+  }
+
+  since(mark: number): readonly number[] {
+    return this.#written.slice(mark).map(({ value }) => value);
+  }
+}
+
 /** Resident memory of a process in MiB; 0 of one that has ended. */
 export function residentMiB(pid: number): number {
   try {
@@ -175,4 +210,15 @@ export function residentMiB(pid: number): number {
   } catch {
     return 0;
   }
+}
+
+/** How many descriptors a process has open. */
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** How often the main thread of a process has gone to sleep so far: whatever it is woken by, it sleeps again. */
+export function sleeps(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8');
+  return Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1]);
 }
