@@ -11,7 +11,7 @@ export const LONG_SECONDS = 259_200;
 /** Up to this share of its threshold a balance is close to it. */
 export const CLOSE_SHARE = 1.25;
 
-type Kind = 'total' | 'hold' | 'available';
+export type Kind = 'total' | 'hold' | 'available';
 export type Severity = 'warning' | 'critical';
 
 /** The last known balances of one kind. */
@@ -58,6 +58,11 @@ export function shares(known: Known = lastKnown, severity?: Severity): string {
   ${known('thedex_balance', `${BALANCE}, kind=~"available|total"`)}
   / (${thresholds('available|total', known, severity)} > 0)
 )`;
+}
+
+/** Both together: all that can be below a threshold. */
+export function allShares(severity?: Severity): string {
+  return `(${shares(lastKnown, severity)} or ${valueShare(lastKnown, severity)})`;
 }
 
 /** Of these currencies, or of all, no alert tells how long they last. */

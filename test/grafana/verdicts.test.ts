@@ -31,6 +31,22 @@ function inState(name: CaseName, promises: (asked: () => State) => void): void {
       await prometheus?.stop();
     });
 
+    it('as many are below a threshold in the accounts together as the verdict counts', async () => {
+      const [, count] = await state.first(BALANCES, 'Below threshold');
+      const accounts = await state.column(BALANCES, 'By account', { refId: 'E' });
+      const below = accounts.reduce((sum, { samples }) => sum + (samples[0]?.[1] ?? 0), 0);
+      expect(below).to.equal(Number.isNaN(count) ? 0 : count);
+    });
+
+    it('each balance with a threshold is one line of its share', async () => {
+      const lines = await Promise.all(
+        ['A', 'B'].map((refId) => state.column(BALANCES, 'Share of threshold', { refId })),
+      );
+      const names = lines.flat().map(({ labels }) => `${labels['job']} ${labels['account']} ${labels['currency']}`);
+      expect(new Set(names).size).to.equal(names.length);
+      expect(names.length).to.be.at.most(8);
+    });
+
     promises(() => state);
   });
 }

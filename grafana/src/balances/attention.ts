@@ -2,6 +2,7 @@ import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { firingFor, ONE_FOR_EACH_BALANCE, RANK } from '../alerts.ts';
 import {
+  allShares,
   allAvailable,
   balance,
   CLOSE_SHARE,
@@ -123,7 +124,7 @@ export function needsAttention(): TableBuilder {
           header: 'Available',
           properties: { ...AMOUNT, 'custom.width': 94 },
         },
-        { expression: whose(named(`(${shares()} or ${valueShare()})`)), header: 'Share', properties: SCALE },
+        { expression: whose(named(allShares())), header: 'Share', properties: SCALE },
         { expression: whose(named(lastSecondsLeft())), header: 'Lasts', properties: { ...LASTS, 'custom.width': 52 } },
         {
           expression: whose(

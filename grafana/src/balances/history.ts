@@ -2,8 +2,10 @@ import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/gr
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import {
   atEnd,
+  balance,
   flow,
   held,
+  type Kind,
   LONG_SECONDS,
   MOST_LINES,
   ESTIMATED_LEFT,
@@ -29,11 +31,16 @@ const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
 export function sharesOverTime(): TimeseriesBuilder {
   const [line, style] = lineAt(1, 'red');
-  // One query for each kind: over a month, one that looked at both would cost too much.
-  const shareOfToday = (kind: 'available' | 'total'): string => `clamp_max(
+  const shareAtEnd = (kind: Kind): string => atEnd(`${balance(kind)} / (${thresholds(kind)} > 0)`);
+  // One query for each kind: over a month, one that looked at both would cost too much. A balance is drawn by the kind
+  // that is lower beside its threshold in the end.
+  const share = (kind: Kind, isOther: string): string => `clamp_max(
   ${live('thedex_balance', `${BALANCE}, kind="${kind}"`)} / (${atEnd(thresholds(kind))} > 0)
 , 4)
-and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})`;
+and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})
+unless ignoring (kind) (${isOther})`;
+  const isTotalLower = `${shareAtEnd('total')} < ignoring (kind) (${shareAtEnd('available')})`;
+  const isAvailableLower = `${shareAtEnd('available')} <= ignoring (kind) (${shareAtEnd('total')})`;
   return timeseries({
     title: 'Share of threshold',
     description:
@@ -46,8 +53,8 @@ and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})`;
     .axisSoftMin(0)
     .thresholds(line)
     .thresholdsStyle(style)
-    .withTarget(range(shareOfToday('available'), LEGEND).refId('A'))
-    .withTarget(range(shareOfToday('total'), `total ${LEGEND}`).refId('B'));
+    .withTarget(range(share('available', isTotalLower), LEGEND).refId('A'))
+    .withTarget(range(share('total', isAvailableLower), `total ${LEGEND}`).refId('B'));
 }
 
 export function timeLeft(): TimeseriesBuilder {

@@ -1,5 +1,14 @@
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { AGE, balance, lastSecondsLeft, shares, thresholds, value, VALUE_YESTERDAY } from '../balance-queries.ts';
+import {
+  AGE,
+  allShares,
+  balance,
+  lastSecondsLeft,
+  shares,
+  thresholds,
+  value,
+  VALUE_YESTERDAY,
+} from '../balance-queries.ts';
 import { outcomeWords, STATE } from '../exporter/outcome.ts';
 import { BALANCES_UID } from '../links.ts';
 import { wordGrades } from '../panels.ts';
@@ -25,7 +34,7 @@ export function byAccount(): TableBuilder {
       title: 'By account',
       description:
         'What became of the last read of each account, how old its balances are, what is available in the chosen fiat, how many are below a threshold, and the ' +
-        'balance that is lowest beside its threshold. A click on the name leads to that account alone.',
+        'balance, or value of all, that is lowest beside its threshold. A click on the name leads to that account alone.',
       unit: 'none',
       empty: 'Prometheus scrapes no account here',
     },
@@ -50,7 +59,7 @@ export function byAccount(): TableBuilder {
           properties: { ...CHANGE, 'custom.width': 72 },
         },
         {
-          expression: bySum(`${shares()} < bool 1`),
+          expression: bySum(`${allShares()} < bool 1`),
           header: 'Below',
           properties: {
             decimals: 0,
@@ -60,7 +69,7 @@ export function byAccount(): TableBuilder {
           },
         },
         {
-          expression: named(`bottomk without (currency) (1, ${shares()})`),
+          expression: named(`bottomk without (currency) (1, ${allShares()})`),
           header: 'Lowest',
           properties: { ...BAR, 'custom.minWidth': 105 },
         },

@@ -2,11 +2,11 @@ import { BigValueGraphMode, VizOrientation } from '@grafana/grafana-foundation-s
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { firing } from '../alerts.ts';
 import {
+  allShares,
   AGE,
   balance,
   LONG_SECONDS,
   lastSecondsLeft,
-  shares,
   SHORT_SECONDS,
   STALE_SECONDS,
   value,
@@ -16,7 +16,7 @@ import {
 import { BALANCES_UID, dashboardUrl, EXPORTER_UID, panelUrl } from '../links.ts';
 import { grades, properties, steps, verdict } from '../panels.ts';
 import { instant, range } from '../queries.ts';
-import { ACCOUNT, BALANCE, lastKnown, LAST_KNOWN, live, named } from '../selectors.ts';
+import { ACCOUNT, BALANCE, LAST_KNOWN, live, named } from '../selectors.ts';
 
 const DAY = 86_400;
 /** A number that is neither good nor bad. */
@@ -24,9 +24,9 @@ const NEUTRAL = { mode: 'fixed', fixedColor: '#3d5a80' };
 
 /** How many balances are below their threshold, and which is the lowest. */
 export function belowThreshold(): StatBuilder {
-  const all = `(${shares()} or ${valueShare()})`;
+  const all = allShares();
   const lowest = `bottomk(1, ${all}) * 0 + on () group_left () sum(${all} < bool 1) > 0`;
-  const critical = `((${shares(lastKnown, 'critical')} or ${valueShare(lastKnown, 'critical')}) < 1)`;
+  const critical = `(${allShares('critical')} < 1)`;
   const name = '{{currency}} {{account}}';
   return verdict(
     {
