@@ -151,8 +151,9 @@ export class Judge {
 
   /** A scrape that got no answer. */
   judgeMissing(scrape: SeenScrape, error: Error): void {
-    if (this.#disturbancesDuring(scrape, performance.now()).some(({ mayBeLate }) => mayBeLate))
-      return this.#count('no answer');
+    const isStarved = this.#clock.waitedMs() - scrape.waitedAtStart > REQUEST_WITHIN_MS;
+    const mayBeLate = this.#disturbancesDuring(scrape, performance.now()).some((one) => one.mayBeLate);
+    if (isStarved || mayBeLate) return this.#count('no answer');
     this.#blame(scrape, `no answer: ${error.message}`);
   }
 
