@@ -52,12 +52,18 @@ export function valueShare(known: Known = lastKnown, severity?: Severity): strin
 )) > 0)`;
 }
 
-/** Every balance that has a threshold against it, 1 being exactly the threshold; `known` is which numbers are looked at. */
-export function shares(known: Known = lastKnown, severity?: Severity): string {
-  return `min without (kind) (
-  ${known('thedex_balance', `${BALANCE}, kind=~"available|total"`)}
-  / (${thresholds('available|total', known, severity)} > 0)
+/** Every balance that has a threshold against it, kind by kind, 1 being exactly the threshold. */
+export function sharesOfKinds(known: Known = lastKnown, severity?: Severity): string {
+  const kinds = 'available|total';
+  return `(
+  ${known('thedex_balance', `${BALANCE}, kind=~"${kinds}"`)}
+  / (${thresholds(kinds, known, severity)} > 0)
 )`;
+}
+
+/** The same of the kind that is lower. */
+export function shares(known: Known = lastKnown, severity?: Severity): string {
+  return `min without (kind) ${sharesOfKinds(known, severity)}`;
 }
 
 /** Both together: all that can be below a threshold. */
@@ -72,16 +78,16 @@ const ALL_RUNWAYS_OFF = `thedex_alert_limit{${ACCOUNT}, currency="*", limit="run
 /** Seconds until nothing is available, at the pace that the bundled rules record. */
 export const RECORDED_LEFT = `max without (kind) (account:thedex_runway_seconds{${BALANCE}})`;
 
+const AVAILABLE = `max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})`;
+const TOTAL = `thedex_balance{${BALANCE}, kind="total"}`;
+
 /** By how much the peaks of the total fell over three hours; below 0 where they rose. */
 function fallen(peak: string): string {
-  const total = `thedex_balance{${BALANCE}, kind="total"}`;
   return `(
-  max without (kind, $replica) (max_over_time(${total}[${peak}] offset 3h))
-  - max without (kind, $replica) (max_over_time(${total}[${peak}]))
-)`;
+    max without (kind, $replica) (max_over_time(${TOTAL}[${peak}] offset 3h))
+    - max without (kind, $replica) (max_over_time(${TOTAL}[${peak}]))
+  )`;
 }
-
-const AVAILABLE = `max without (kind, $replica) (thedex_balance{${BALANCE}, kind="available"})`;
 
 /** The same where those rules do not run, at the pace at which the peaks of the total fell over three hours. */
 export const ESTIMATED_LEFT = `${AVAILABLE} * 10800 / (${fallen('3h')} > 0)`;

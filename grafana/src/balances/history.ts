@@ -2,7 +2,6 @@ import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/gr
 import type { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import {
   atEnd,
-  balance,
   flow,
   held,
   type Kind,
@@ -13,7 +12,7 @@ import {
   RECORDED_LEFT,
   BY_RULES,
   secondsLeft,
-  shares,
+  sharesOfKinds,
   thresholds,
   value,
 } from '../balance-queries.ts';
@@ -31,16 +30,13 @@ const DRAWN = `${ACCOUNT}, currency=~"$drawn"`;
 
 export function sharesOverTime(): TimeseriesBuilder {
   const [line, style] = lineAt(1, 'red');
-  const shareAtEnd = (kind: Kind): string => atEnd(`${balance(kind)} / (${thresholds(kind)} > 0)`);
+  const lowest = `bottomk(${MOST_LINES}, bottomk without (kind) (1, ${atEnd(sharesOfKinds())}))`;
   // One query for each kind: over a month, one that looked at both would cost too much. A balance is drawn by the kind
   // that is lower beside its threshold in the end.
-  const share = (kind: Kind, isOther: string): string => `clamp_max(
+  const share = (kind: Kind): string => `clamp_max(
   ${live('thedex_balance', `${BALANCE}, kind="${kind}"`)} / (${atEnd(thresholds(kind))} > 0)
 , 4)
-and ignoring (kind) bottomk(${MOST_LINES}, ${atEnd(shares())})
-unless ignoring (kind) (${isOther})`;
-  const isTotalLower = `${shareAtEnd('total')} < ignoring (kind) (${shareAtEnd('available')})`;
-  const isAvailableLower = `${shareAtEnd('available')} <= ignoring (kind) (${shareAtEnd('total')})`;
+and ${lowest}`;
   return timeseries({
     title: 'Share of threshold',
     description:
@@ -53,8 +49,8 @@ unless ignoring (kind) (${isOther})`;
     .axisSoftMin(0)
     .thresholds(line)
     .thresholdsStyle(style)
-    .withTarget(range(share('available', isTotalLower), LEGEND).refId('A'))
-    .withTarget(range(share('total', isAvailableLower), `total ${LEGEND}`).refId('B'));
+    .withTarget(range(share('available'), LEGEND).refId('A'))
+    .withTarget(range(share('total'), `total ${LEGEND}`).refId('B'));
 }
 
 export function timeLeft(): TimeseriesBuilder {
@@ -74,12 +70,13 @@ unless ${BY_RULES}`;
     title: 'Time left',
     description:
       'For how many hours what is available would last at the pace of the alerts. More than 72 are drawn as 72, and a ' +
-      `balance that does not fall, too. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires.`,
+      `balance that does not fall, too. The ${MOST_LINES} with the least in the range; below the dashed line, a day, TheDexBalanceProjectedEmpty fires. Without the bundled rules the pace is a rougher one.`,
     // Of seconds the axis would have lines at 13.9 hours and 2.31 days.
-    unit: 'suffix:h',
+    unit: 'none',
     empty: 'No balance falls, or for less than 3 hours',
   })
     .maxDataPoints(PACE_POINTS)
+    .axisLabel('hours')
     .min(0)
     .thresholds(line)
     .thresholdsStyle(style)

@@ -105,7 +105,7 @@ export function outcomes(): StateTimelineBuilder {
   })
     .mappings(outcomeMappings())
     .interval('2m')
-    .maxDataPoints(360)
+    .maxDataPoints(240)
     .mergeValues(true)
     .showValue(VisibilityMode.Auto)
     .rowHeight(0.8)
