@@ -5,7 +5,7 @@ import type { Plant } from '../support/planted.ts';
 export interface StormPlant extends Plant {
   /** What it is found by. */
   readonly found: RegExp;
-  /** What the agent does to make it seen; everything unless told otherwise. */
+  /** What the agent does to make it seen, where that matters. */
   readonly acts?: readonly ActName[];
   /** After how many scrapes the storm ends, for what is looked for afterwards. */
   readonly scrapes?: number;
@@ -40,7 +40,7 @@ export const PLANTS: readonly StormPlant[] = [
     file: 'src/web/app.ts',
     find: 'if (gone.aborted) return;',
     replace:
-      'if (Math.random() < 0.2) await new Promise((resolve) => setTimeout(resolve, 1_700));\n    if (gone.aborted) return;',
+      'if (Math.random() < 0.05) await new Promise((resolve) => setTimeout(resolve, 1_700));\n    if (gone.aborted) return;',
     found: /after its deadline/,
   },
   {
@@ -115,7 +115,6 @@ export const PLANTS: readonly StormPlant[] = [
     replace:
       'this.settings = { ...target.settings, thresholds: this.settings.thresholds };\n    this.#target = target;\n    if',
     found: /a threshold of \d+, and [\d or]+ is in force/,
-    acts: ['reload over HTTP'],
   },
   {
     name: 'Retry-After is not waited for',
@@ -131,7 +130,7 @@ export const PLANTS: readonly StormPlant[] = [
     replace: "const file = await stat(path);\n  (await import('node:fs')).openSync(path);",
     found: /descriptors are open, and \d+ were before/,
     acts: ['many reloads at once'],
-    scrapes: 150,
+    scrapes: 100,
   },
   {
     name: 'a timer is left running',
@@ -139,6 +138,6 @@ export const PLANTS: readonly StormPlant[] = [
     find: 'clearTimeout(cut);',
     replace: 'setInterval(() => {}, 50);',
     found: /it is woken \d+ times/,
-    scrapes: 150,
+    scrapes: 100,
   },
 ];
