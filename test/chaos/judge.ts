@@ -29,8 +29,8 @@ export interface SeenScrape {
   readonly timeoutMs: number;
   /** Whether it waited behind others on its connection, and so may be answered later. */
   readonly isQueued?: boolean;
-  /** Which thresholds may be in force from here on. */
-  readonly thresholds: number;
+  /** The mark of the thresholds that were in force at its beginning. */
+  readonly thresholdsMark: number;
 }
 
 /** An answer is written by the gateway before the exporter has read it: a scrape that joins in between shares it. */
@@ -96,12 +96,12 @@ export class Judge {
   }
 
   /** Begins a scrape. */
-  begin(scrape: Omit<SeenScrape, 'startedAt' | 'waitedAtStart' | 'thresholds'>): SeenScrape {
+  begin(scrape: Omit<SeenScrape, 'startedAt' | 'waitedAtStart' | 'thresholdsMark'>): SeenScrape {
     return {
       ...scrape,
       startedAt: performance.now(),
       waitedAtStart: this.#clock.waitedMs(),
-      thresholds: this.#thresholds.now,
+      thresholdsMark: this.#thresholds.mark,
     };
   }
 
@@ -127,7 +127,7 @@ export class Judge {
       const balances = during.filter(({ endpoint }) => endpoint.endsWith('/balances'));
       if (page.up) this.#judgeSuccess(page, balances, scrape);
       else this.#judgeFailure(page, balances, { scrape, endedAt, disturbances });
-      const thresholds = this.#thresholds.since(scrape.thresholds);
+      const thresholds = this.#thresholds.since(scrape.thresholdsMark);
       if (!thresholds.includes(page.threshold)) {
         throw new Error(`a threshold of ${page.threshold}, and ${thresholds.join(' or ')} is in force`);
       }

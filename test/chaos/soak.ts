@@ -12,13 +12,11 @@ const PAUSE_MS = 10;
 const YOUNG_GENERATION = '--max-semi-space-size=8';
 
 /** An hour compressed: many scrapes of changing currencies with few faults and no pauses, after which memory must be level. */
-export async function runSoak({
-  command: [executable, ...args],
-  ...options
-}: Pick<ChaosOptions, 'command' | 'scrapes' | 'seed' | 'openssl'>): Promise<SoakReport> {
+export async function runSoak(
+  options: Pick<ChaosOptions, 'command' | 'scrapes' | 'seed' | 'openssl'>,
+): Promise<SoakReport> {
   const report = await runChaos({
     ...options,
-    command: [executable, ...args],
     faultShare: FAULT_SHARE,
     pauseMs: PAUSE_MS,
     env: { NODE_OPTIONS: YOUNG_GENERATION },

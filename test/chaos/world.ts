@@ -183,8 +183,8 @@ export class Thresholds {
   readonly #written: { readonly at: number; readonly value: number }[] = [];
   #inForce = 0;
 
-  /** A mark for {@link since}: now. */
-  get now(): number {
+  /** What is in force now, as a beginning for {@link since}. */
+  get mark(): number {
     return this.#inForce;
   }
 
@@ -197,6 +197,7 @@ export class Thresholds {
     this.#inForce = this.#written.findLastIndex(({ at }) => at <= askedAt);
   }
 
+  /** What may be, or have been, in force since a mark was taken. */
   since(mark: number): readonly number[] {
     return this.#written.slice(mark).map(({ value }) => value);
   }

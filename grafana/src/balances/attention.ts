@@ -2,8 +2,8 @@ import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { firingFor, ONE_FOR_EACH_BALANCE, RANK } from '../alerts.ts';
 import {
-  allShares,
   allAvailable,
+  allShares,
   balance,
   CLOSE_SHARE,
   held,
