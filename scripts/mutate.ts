@@ -90,6 +90,7 @@ function passes({ folder }: Copy, specs: readonly string[]): Promise<boolean> {
       [
         'node_modules/mocha/bin/mocha.js',
         '--bail',
+        '--exit',
         `--timeout=${TEST_WITHIN_MS}`,
         ...specs.flatMap((spec) => ['--spec', spec]),
       ],

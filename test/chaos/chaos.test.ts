@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { BIN } from '../support/bin.ts';
 import { requireTool } from '../support/tools.ts';
-import { formatReport, runChaos } from './chaos.ts';
+import { runChaosApart } from './apart.ts';
+import { formatReport } from './chaos.ts';
 import { PLANTS } from './plants.ts';
 import { plantDefect } from '../support/planted.ts';
 
@@ -18,7 +19,7 @@ describe('The program in a storm of faults', () => {
   it('breaks no promise', async function () {
     this.timeout(300_000);
     const seed = Math.floor(Date.now() / 1000) % 1_000_000;
-    const report = await runChaos({
+    const report = await runChaosApart({
       command: [process.execPath, BIN],
       scrapes: SCRAPES,
       seed,
@@ -38,7 +39,7 @@ describe('The program in a storm of faults', () => {
       const openssl = requireTool(this, 'openssl');
       const planted = plantDefect(plant);
       try {
-        const report = await runChaos({
+        const report = await runChaosApart({
           command: planted.command,
           scrapes: plant.scrapes ?? PLANTED_SCRAPES,
           seed: 1,

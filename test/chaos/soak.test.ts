@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { BIN } from '../support/bin.ts';
 import { plantDefect } from '../support/planted.ts';
 import { requireTool } from '../support/tools.ts';
+import { runSoakApart } from './apart.ts';
 import { formatReport } from './chaos.ts';
-import { runSoak } from './soak.ts';
 
 const SCRAPES = 1_000;
 /** A process is young after so few scrapes, and grows by itself; what the planted leak keeps is several times as much. */
@@ -15,7 +15,7 @@ describe('The program after many scrapes with few faults', () => {
     this.timeout(300_000);
     const seed = Math.floor(Date.now() / 1000) % 1_000_000;
     const openssl = requireTool(this, 'openssl');
-    const report = await runSoak({ command: [process.execPath, BIN], scrapes: SCRAPES, seed, openssl });
+    const report = await runSoakApart({ command: [process.execPath, BIN], scrapes: SCRAPES, seed, openssl });
     process.stdout.write(formatReport(report));
     expect(report.violations, `seed ${seed}`).to.deep.equal([]);
     expect(report.outcomes.get('success')).to.be.greaterThan(SCRAPES / 3);
@@ -31,7 +31,7 @@ describe('The program after many scrapes with few faults', () => {
       replace: `this.#lastSuccess = snapshot;\n    ((globalThis as any).kept ??= []).push(Buffer.alloc(${LEAKED_BYTES}, 1));`,
     });
     try {
-      const report = await runSoak({ command: planted.command, scrapes: SCRAPES, seed: 1, openssl });
+      const report = await runSoakApart({ command: planted.command, scrapes: SCRAPES, seed: 1, openssl });
       expect(report.growthMiB).to.be.greaterThan(LEVEL_MIB);
     } finally {
       planted.remove();

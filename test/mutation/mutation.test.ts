@@ -60,7 +60,13 @@ describe('Mutants that survived once', function () {
     it(`are noticed: ${mutant.name}`, async () => {
       const planted = plantDefect(mutant);
       try {
-        const arguments_ = ['node_modules/mocha/bin/mocha.js', '--bail', `--timeout=${HANGS_AFTER_MS}`, ...specs];
+        const arguments_ = [
+          'node_modules/mocha/bin/mocha.js',
+          '--bail',
+          '--exit',
+          `--timeout=${HANGS_AFTER_MS}`,
+          ...specs,
+        ];
         const failure = await run(process.execPath, arguments_, { cwd: planted.folder }).then(
           () => undefined,
           (error: { stdout: string }) => error.stdout,
